@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Constants of access(2), lseek(2), pathconf(2) and sysconf(3).
+ */
+#ifndef _SYS_UNISTD_H_
+#define	_SYS_UNISTD_H_
+
+#include <sys/cdefs.h>
+#include <sys/featuretest.h>
+
+#define	SEEK_SET	0
+#define	SEEK_CUR	1
+#define	SEEK_END	2
+#define	_POSIX_JOB_CONTROL	1
+#define	_POSIX_VERSION	0x30db0
+#define	_POSIX2_VERSION	0x30db0
+#define	_POSIX_SPAWN	0x31069
+#define	_POSIX_ASYNCHRONOUS_IO	0x30db0
+#define	_POSIX_BARRIERS	0x30db0
+#define	_POSIX_CHOWN_RESTRICTED	1
+#define	_POSIX_CLOCK_SELECTION	(-1)
+#define	_POSIX_CPUTIME	0x30db0
+#define	_POSIX_FSYNC	1
+#define	_POSIX_IPV6	0
+#define	_POSIX_MAPPED_FILES	1
+#define	_POSIX_MEMLOCK	1
+#define	_POSIX_MEMLOCK_RANGE	1
+#define	_POSIX_MEMORY_PROTECTION	1
+#define	_POSIX_MESSAGE_PASSING	0x30db0
+#define	_POSIX_MONOTONIC_CLOCK	0x30db0
+#define	_POSIX_NO_TRUNC	1
+#define	_POSIX_PRIORITIZED_IO	(-1)
+#define	_POSIX_PRIORITY_SCHEDULING	0x30db0
+#define	_POSIX_RAW_SOCKETS	0x30db0
+#define	_POSIX_READER_WRITER_LOCKS	0x30db0
+#define	_POSIX_REGEXP	1
+#define	_POSIX_SEMAPHORES	0
+#define	_POSIX_SHARED_MEMORY_OBJECTS	0
+#define	_POSIX_SHELL	1
+#define	_POSIX_SPIN_LOCKS	0x30db0
+#define	_POSIX_SYNCHRONIZED_IO	1
+#define	_POSIX_THREADS	0x30db0
+#define	_POSIX_THREAD_ATTR_STACKSIZE	0x30db0
+#define	_POSIX_THREAD_ATTR_STACKADDR	0x30db0
+#define	_POSIX_THREAD_CPUTIME	0x30db0
+#define	_POSIX_THREAD_PRIO_PROTECT	0x30db0
+#define	_POSIX_THREAD_SAFE_FUNCTIONS	0x30db0
+#define	_POSIX_TIMERS	0x30db0
+#define	_POSIX2_C_BIND	0x30db0
+#define	F_OK		0
+#define	X_OK		1
+#define	W_OK		2
+#define	R_OK		4
+#define	L_SET		0
+#define	L_INCR		1
+#define	L_XTND		2
+#define	FDATASYNC	0x10
+#define	FFILESYNC	0x20
+#define	FDISKSYNC	0x40
+#define	_PC_LINK_MAX	1
+#define	_PC_MAX_CANON	2
+#define	_PC_MAX_INPUT	3
+#define	_PC_NAME_MAX	4
+#define	_PC_PATH_MAX	5
+#define	_PC_PIPE_BUF	6
+#define	_PC_CHOWN_RESTRICTED	7
+#define	_PC_NO_TRUNC	8
+#define	_PC_VDISABLE	9
+#define	_PC_SYNC_IO	0xa
+#define	_PC_FILESIZEBITS	0xb
+#define	_PC_SYMLINK_MAX	0xc
+#define	_PC_2_SYMLINKS	0xd
+#define	_PC_ACL_EXTENDED	0xe
+#define	_PC_MIN_HOLE_SIZE	0xf
+#define	_SC_ARG_MAX	1
+#define	_SC_CHILD_MAX	2
+#define	_SC_NGROUPS_MAX	4
+#define	_SC_OPEN_MAX	5
+#define	_SC_JOB_CONTROL	6
+#define	_SC_SAVED_IDS	7
+#define	_SC_VERSION	8
+#define	_SC_BC_BASE_MAX	9
+#define	_SC_BC_DIM_MAX	0xa
+#define	_SC_BC_SCALE_MAX	0xb
+#define	_SC_BC_STRING_MAX	0xc
+#define	_SC_COLL_WEIGHTS_MAX	0xd
+#define	_SC_EXPR_NEST_MAX	0xe
+#define	_SC_LINE_MAX	0xf
+#define	_SC_RE_DUP_MAX	0x10
+#define	_SC_2_VERSION	0x11
+#define	_SC_2_C_BIND	0x12
+#define	_SC_2_C_DEV	0x13
+#define	_SC_2_CHAR_TERM	0x14
+#define	_SC_2_FORT_DEV	0x15
+#define	_SC_2_FORT_RUN	0x16
+#define	_SC_2_LOCALEDEF	0x17
+#define	_SC_2_SW_DEV	0x18
+#define	_SC_2_UPE	0x19
+#define	_SC_STREAM_MAX	0x1a
+#define	_SC_TZNAME_MAX	0x1b
+#define	_SC_PAGESIZE	0x1c
+#define	_SC_PAGE_SIZE	0x1c
+#define	_SC_FSYNC	0x1d
+#define	_SC_XOPEN_SHM	0x1e
+#define	_SC_SYNCHRONIZED_IO	0x1f
+#define	_SC_IOV_MAX	0x20
+#define	_SC_MAPPED_FILES	0x21
+#define	_SC_MEMLOCK	0x22
+#define	_SC_MEMLOCK_RANGE	0x23
+#define	_SC_MEMORY_PROTECTION	0x24
+#define	_SC_LOGIN_NAME_MAX	0x25
+#define	_SC_MONOTONIC_CLOCK	0x26
+#define	_SC_CLK_TCK	0x27
+#define	_SC_ATEXIT_MAX	0x28
+#define	_SC_THREADS	0x29
+#define	_SC_SEMAPHORES	0x2a
+#define	_SC_BARRIERS	0x2b
+#define	_SC_TIMERS	0x2c
+#define	_SC_SPIN_LOCKS	0x2d
+#define	_SC_READER_WRITER_LOCKS	0x2e
+#define	_SC_GETGR_R_SIZE_MAX	0x2f
+#define	_SC_GETPW_R_SIZE_MAX	0x30
+#define	_SC_CLOCK_SELECTION	0x31
+#define	_SC_ASYNCHRONOUS_IO	0x32
+#define	_SC_AIO_LISTIO_MAX	0x33
+#define	_SC_AIO_MAX	0x34
+#define	_SC_MESSAGE_PASSING	0x35
+#define	_SC_MQ_OPEN_MAX	0x36
+#define	_SC_MQ_PRIO_MAX	0x37
+#define	_SC_PRIORITY_SCHEDULING	0x38
+#define	_SC_THREAD_DESTRUCTOR_ITERATIONS	0x39
+#define	_SC_THREAD_KEYS_MAX	0x3a
+#define	_SC_THREAD_STACK_MIN	0x3b
+#define	_SC_THREAD_THREADS_MAX	0x3c
+#define	_SC_THREAD_ATTR_STACKADDR	0x3d
+#define	_SC_THREAD_ATTR_STACKSIZE	0x3e
+#define	_SC_THREAD_PRIORITY_SCHEDULING	0x3f
+#define	_SC_THREAD_PRIO_INHERIT	0x40
+#define	_SC_THREAD_PRIO_PROTECT	0x41
+#define	_SC_THREAD_PROCESS_SHARED	0x42
+#define	_SC_THREAD_SAFE_FUNCTIONS	0x43
+#define	_SC_TTY_NAME_MAX	0x44
+#define	_SC_HOST_NAME_MAX	0x45
+#define	_SC_PASS_MAX	0x46
+#define	_SC_REGEXP	0x47
+#define	_SC_SHELL	0x48
+#define	_SC_SYMLOOP_MAX	0x49
+#define	_SC_V6_ILP32_OFF32	0x4a
+#define	_SC_V6_ILP32_OFFBIG	0x4b
+#define	_SC_V6_LP64_OFF64	0x4c
+#define	_SC_V6_LPBIG_OFFBIG	0x4d
+#define	_SC_2_PBS	0x50
+#define	_SC_2_PBS_ACCOUNTING	0x51
+#define	_SC_2_PBS_CHECKPOINT	0x52
+#define	_SC_2_PBS_LOCATE	0x53
+#define	_SC_2_PBS_MESSAGE	0x54
+#define	_SC_2_PBS_TRACK	0x55
+#define	_SC_SPAWN	0x56
+#define	_SC_SHARED_MEMORY_OBJECTS	0x57
+#define	_SC_TIMER_MAX	0x58
+#define	_SC_SEM_NSEMS_MAX	0x59
+#define	_SC_CPUTIME	0x5a
+#define	_SC_THREAD_CPUTIME	0x5b
+#define	_SC_DELAYTIMER_MAX	0x5c
+#define	_SC_PHYS_PAGES	0x79
+#define	_SC_NPROCESSORS_CONF	0x3e9
+#define	_SC_NPROCESSORS_ONLN	0x3ea
+#define	_SC_SCHED_RT_TS	0x7d1
+#define	_SC_SCHED_PRI_MIN	0x7d2
+#define	_SC_SCHED_PRI_MAX	0x7d3
+
+#ifndef _POSIX_VDISABLE
+#define	_POSIX_VDISABLE	0xff	/* disables a terminal character */
+#endif
+
+#endif /* _SYS_UNISTD_H_ */
