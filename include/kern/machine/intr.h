@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * spl(9) on a virtual CPU: interrupts do not arrive between two
+ * instructions, so raising the level only remembers it (for assertions).
+ */
+#ifndef _MACHINE_INTR_H_
+#define _MACHINE_INTR_H_
+
+#include <machine/intrdefs.h>
+
+typedef int ipl_t;
+typedef struct {
+	ipl_t _ipl;
+} ipl_cookie_t;
+
+int	splraise(int);
+void	spllower(int);
+
+#define splx(s)		spllower(s)
+#define spl0()		spllower(IPL_NONE)
+#define makeiplcookie(ipl) ((ipl_cookie_t){ (ipl) })
+#define splraiseipl(c)	splraise((c)._ipl)
+
+#include <sys/spl.h>
+
+#endif /* _MACHINE_INTR_H_ */
