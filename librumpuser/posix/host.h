@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * host.h - what the files of the posix host share: the upcall table, giving
+ * up the virtual CPU, errno rules.  Private to librumpuser/posix.
+ */
+#ifndef _RUMPUSER_POSIX_HOST_H_
+#define _RUMPUSER_POSIX_HOST_H_
+
+#include <rump/rumpuser_port.h>
+
+#include <sys/types.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Exported is what rump/rumpuser*.h declare and nothing else: the library is
+ * compiled with hidden visibility.  Internal names begin with rumpuser__.
+ */
+#pragma GCC visibility push(default)
+#include <rump/rumpuser.h>
+#include <rump/rumpuser_component.h>
+#pragma GCC visibility pop
+
+/** The upcalls; all NULL until rumpuser_init().  Written once. */
+extern struct rumpuser_hyperup rumpuser__hyp;
+
+/** Host errno value -> NetBSD's number. */
+int rumpuser__errtrans(int hosterr);
+/** NetBSD signal number -> host's; -1 if there is none. */
+int rumpuser__sigtrans(int sig);
+
+/**
+ * Give the virtual CPU up around host code that can block.  Nothing that a
+ * compiler keeps of a thread (errno's address, thread-locals) may live across
+ * these two, since a fiber can come back on another thread: the host code
+ * between them stands in a function of its own (HOSTCALL).
+ */
+static inline int
+rumpuser__unschedule(void *interlock)
+{
+	int count = 0;
+
+	if (__predict_true(rumpuser__hyp.hyp_backend_unschedule != NULL))
+		rumpuser__hyp.hyp_backend_unschedule(0, &count, interlock);
+	return count;
+}
+
+static inline void
+rumpuser__schedule(int count, void *interlock)
+{
+	if (__predict_true(rumpuser__hyp.hyp_backend_schedule != NULL))
+		rumpuser__hyp.hyp_backend_schedule(count, interlock);
+}
+
+/** A function that talks to the host and saves errno: never inlined. */
+#define HOSTCALL static __noinline
+
+/** Transfers of the synchronous engine: host errno numbers, whole length. */
+int rumpuser__pio(int fd, int write, void *data, size_t len, int64_t off,
+    size_t *donep);
+/** Flush a descriptor; 0 or the host's errno. */
+int rumpuser__sync(int fd, int dataonly);
+/** Wait until no block I/O queued for @fd so far is unfinished. */
+void rumpuser__bio_drain(int fd);
+
+/** Start a detached or joinable thread with signals blocked; host errno. */
+int rumpuser__thread_start(void *(*f)(void *), void *arg, const char *name,
+    int cpuidx, int mustjoin, void **cookiep);
+
+/** End the process: an internal object cannot be had. */
+void rumpuser__nomem(const char *what) __dead;
+
+#endif /* _RUMPUSER_POSIX_HOST_H_ */
