@@ -3,7 +3,8 @@
 """rumpns: give kernel-namespace objects their name space and archive them.
 
 Every external symbol, defined or undefined, that does not match KEEP becomes
-rumpns_<symbol>; objects of the host half (--user) go in untouched.
+rumpns_<symbol>.  Archives whose name ends in _user.a hold a component's host
+half and go in untouched.
 """
 import argparse
 import os
@@ -31,9 +32,7 @@ def members(path, ar, tmp):
     with open(path, 'rb') as f:
         magic = f.read(8)
     if magic == THIN:
-        base = os.path.dirname(path)
-        return [os.path.join(base, m)
-                for m in run(ar, 't', path).splitlines()]
+        return run(ar, 't', path).splitlines()
     if magic == ARCH:
         d = tempfile.mkdtemp(dir=tmp)
         subprocess.run([ar, 'x', os.path.abspath(path)], cwd=d, check=True)
@@ -83,13 +82,14 @@ def main():
     p.add_argument('--objcopy', default='objcopy')
     p.add_argument('--ar', default='ar')
     p.add_argument('-o', dest='output', required=True)
-    p.add_argument('--user', nargs='*', default=[])
-    p.add_argument('kernel', nargs='*')
+    p.add_argument('inputs', nargs='+')
     a = p.parse_args()
     tmp = tempfile.mkdtemp(prefix='rumpns')
     try:
-        kernel = [m for k in a.kernel for m in members(k, a.ar, tmp)]
-        user = [m for u in a.user for m in members(u, a.ar, tmp)]
+        kernel, user = [], []
+        for i in a.inputs:
+            half = user if i.endswith('_user.a') else kernel
+            half += members(i, a.ar, tmp)
         done = rename(kernel, tmp, a.nm, a.objcopy) if kernel else []
         archive(a.output, done + user, a.ar)
     finally:
