@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Vnode matters shared by the files of the rumpvfs faction; not KPI.
+ * Locking: see the functions.
+ */
+#ifndef _RUMP_PRIV_VNODE_H_
+#define _RUMP_PRIV_VNODE_H_
+
+#include <sys/types.h>
+#include <sys/vnode.h>
+
+struct lwp;
+struct mount;
+struct proc;
+struct statvfs;
+
+/* v_state: the life of a vnode; changes under v_interlock. */
+enum vnode_state {
+	VS_LOADING,		/* not yet known to the file system */
+	VS_ACTIVE,		/* may be referenced */
+	VS_RECLAIMING,		/* the file system lets go of it */
+	VS_DEAD			/* has dead_vnodeop_p, freed when unreferenced */
+};
+
+/* A vnode that came out of nowhere, on MP, for devices and the like. */
+int	rump_vnode_alloc_anon(struct mount *, struct vnode **);
+
+/*
+ * Take a reference to VP if it is active, without sleeping; false if it is
+ * not.  The caller makes sure that the memory stays, by the name cache lock
+ * or because VP is on a list that it has locked.
+ */
+bool	rump_vnode_tryref(struct vnode *);
+
+/* The right to search VP may have changed: forget who had it. */
+void	rump_vnode_forgetaccess(struct vnode *);
+
+/* VP goes away or changes its place: forget its names and what it caches. */
+void	rump_vnode_forgetroot(struct vnode *);
+
+/* Move VP to another mount's list (or none). */
+void	rump_vnode_setmount(struct vnode *, struct mount *);
+
+/* Initialisation, in this order, from rumpvfs.c. */
+void	rump_vcache_init(void);
+void	rump_mount_init(void);
+void	rump_dead_init(void);
+void	rump_lockf_init(void);
+void	rump_syncer_init(void);
+void	rump_fstrans_init(void);
+void	rump_cwd_init(void);
+
+/* Attach fifos to file systems whose fifo vector is the built-in one. */
+void	rump_fifo_init(void);
+
+/* By the io files of this faction: buffer cache, page cache, devices. */
+void	rump_vfs_io_init(void);
+
+#endif /* _RUMP_PRIV_VNODE_H_ */
