@@ -34,9 +34,10 @@
 
 /*
  * Link sets: pointers gathered by the linker into one section, whose ends it
- * names __start_ and __stop_. Both ends are weak and hidden: an object file
- * that walks an empty set sees start == stop, and each shared object sees its
- * own set.
+ * names __start_ and __stop_. Both ends are weak, so that an object file which
+ * walks an empty set sees start == stop, and protected, so that each shared
+ * object sees its own set and dlsym() finds it. The linker makes the ends only
+ * where something refers to them.
  */
 #define __link_set_make_entry(set, sym)					\
 	static void const * const __link_set_ ## set ## _sym_ ## sym	\
@@ -64,9 +65,9 @@
 #define __link_set_end(set)	(__stop_link_set_ ## set)
 #define __link_set_decl(set, ptype)					\
 	extern ptype * const __start_link_set_ ## set[]			\
-	    __attribute__((__weak__, __visibility__("hidden")));	\
+	    __attribute__((__weak__, __visibility__("protected")));	\
 	extern ptype * const __stop_link_set_ ## set[]			\
-	    __attribute__((__weak__, __visibility__("hidden")))
+	    __attribute__((__weak__, __visibility__("protected")))
 #define __link_set_count(set)						\
 	(__link_set_end(set) - __link_set_start(set))
 #define __link_set_foreach(pvar, set)					\
