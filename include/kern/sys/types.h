@@ -111,7 +111,6 @@ typedef __devminor_t	devminor_t;
 			    (((dev_t)(y) << 0) & 0x000000ffU)))
 
 #define NBBY		8
-typedef int32_t		__fd_mask;
 
 #include <sys/fd_set.h>
 
