@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_threads.c - threads, lwps, locks and condition variables of the host
+ * layer, with the stub's virtual CPU.
+ */
+#include "stub.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rump/rumpuser_component.h>
+
+enum { NB_EBUSY = 16, NB_ETIMEDOUT = 60 };
+
+#define NTHREADS	8
+#define ROUNDS		2000
+
+static struct rumpuser_mtx *mtx;
+static struct rumpuser_rw *rw;
+static struct rumpuser_cv *cv;
+static int counter, ready, stop;
+
+static void *
+start(void *(*fn)(void *), void *arg)
+{
+	void *cookie;
+
+	ck_assert_int_eq(rumpuser_thread_create(fn, arg, "worker", 1, -1, -1,
+	    &cookie), 0);
+	return cookie;
+}
+
+static void
+run_all(void *(*fn)(void *))
+{
+	void *cookies[NTHREADS];
+	int i;
+
+	for (i = 0; i < NTHREADS; i++)
+		cookies[i] = start(fn, NULL);
+	for (i = 0; i < NTHREADS; i++)
+		ck_assert_int_eq(rumpuser_thread_join(cookies[i]), 0);
+	ck_assert_int_eq(stub_hascpu(), 1);
+}
+
+static void *
+thread_checks(void *arg)
+{
+	sigset_t set;
+	char name[16];
+
+	(void)arg;
+	ck_assert_ptr_null(rumpuser_curlwp());
+	pthread_sigmask(SIG_SETMASK, NULL, &set);
+	ck_assert(sigismember(&set, SIGINT));
+	ck_assert(!sigismember(&set, SIGSEGV));
+	pthread_getname_np(pthread_self(), name, sizeof(name));
+	ck_assert_str_eq(name, "worker");
+	rumpuser_component_kthread();
+	ck_assert_ptr_nonnull(rumpuser_curlwp());
+	ck_assert_ptr_eq(rumpuser_curlwp(), rumpuser_component_curlwp());
+	rumpuser_component_kthread_release();
+	ck_assert_ptr_null(rumpuser_curlwp());
+	/* This one is forgotten; the end of the thread gives it back. */
+	rumpuser_component_kthread();
+	rumpuser_thread_exit();
+}
+
+START_TEST(threads)
+{
+
+	stub_init();
+	run_all(thread_checks);
+	ck_assert_uint_eq(stub_releases, 2 * NTHREADS);
+}
+END_TEST
+
+static void
+bump(void *arg)
+{
+
+	__atomic_add_fetch((int *)arg, 1, __ATOMIC_SEQ_CST);
+}
+
+static void *
+exiting(void *arg)
+{
+
+	(void)arg;
+	ck_assert_int_eq(rumpuser_thread_onexit(bump, &ready), 0);
+	ck_assert_int_eq(rumpuser_thread_onexit(bump, &counter), 0);
+	return NULL;
+}
+
+START_TEST(onexit)
+{
+
+	stub_init();
+	run_all(exiting);
+	ck_assert_int_eq(counter, NTHREADS);
+	ck_assert_int_eq(ready, 0);
+}
+END_TEST
+
+static void *
+mutex_worker(void *arg)
+{
+	struct lwp self = { 1 }, *l;
+	int i;
+
+	(void)arg;
+	rumpuser_curlwpop(RUMPUSER_LWP_SET, &self);
+	stub_schedule();
+	for (i = 0; i < ROUNDS; i++) {
+		rumpuser_mutex_enter(mtx);
+		rumpuser_mutex_owner(mtx, &l);
+		ck_assert_ptr_eq(l, &self);
+		counter++;
+		if (i % 64 == 0) {
+			/* Let others run into the mutex. */
+			stub_unschedule();
+			sched_yield();
+			stub_schedule();
+		}
+		rumpuser_mutex_exit(mtx);
+	}
+	stub_unschedule();
+	rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, &self);
+	return NULL;
+}
+
+START_TEST(mutexes)
+{
+	struct lwp *l;
+
+	stub_init();
+	rumpuser_mutex_init(&mtx, RUMPUSER_MTX_KMUTEX);
+	ck_assert_int_eq(rumpuser_mutex_tryenter(mtx), 0);
+	ck_assert_int_eq(rumpuser_mutex_tryenter(mtx), NB_EBUSY);
+	rumpuser_mutex_exit(mtx);
+	run_all(mutex_worker);
+	ck_assert_int_eq(counter, NTHREADS * ROUNDS);
+	rumpuser_mutex_owner(mtx, &l);
+	ck_assert_ptr_null(l);
+	rumpuser_mutex_destroy(mtx);
+}
+END_TEST
+
+static int readers;
+
+static void *
+rw_worker(void *arg)
+{
+	struct lwp self = { 1 };
+	int i, held;
+
+	(void)arg;
+	rumpuser_curlwpop(RUMPUSER_LWP_SET, &self);
+	stub_schedule();
+	for (i = 0; i < ROUNDS; i++) {
+		if (i % 4 != 0) {
+			rumpuser_rw_enter(RUMPUSER_RW_READER, rw);
+			readers++;	/* the virtual CPU guards it */
+			rumpuser_rw_held(RUMPUSER_RW_READER, rw, &held);
+			ck_assert_int_eq(held, 1);
+			if (i % 16 == 1) {
+				stub_unschedule();
+				sched_yield();
+				stub_schedule();
+			}
+			readers--;
+			if (i % 5 == 0 && rumpuser_rw_tryupgrade(rw) == 0) {
+				ck_assert_int_eq(readers, 0);
+				counter++;
+			}
+		} else {
+			rumpuser_rw_enter(RUMPUSER_RW_WRITER, rw);
+			rumpuser_rw_held(RUMPUSER_RW_WRITER, rw, &held);
+			ck_assert_int_eq(held, 1);
+			ck_assert_int_eq(readers, 0);
+			counter++;
+			if (i % 8 == 0)
+				rumpuser_rw_downgrade(rw);
+		}
+		rumpuser_rw_exit(rw);
+	}
+	stub_unschedule();
+	rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, &self);
+	return NULL;
+}
+
+START_TEST(rwlocks)
+{
+	int held;
+
+	stub_init();
+	rumpuser_rw_init(&rw);
+	ck_assert_int_eq(rumpuser_rw_tryenter(RUMPUSER_RW_READER, rw), 0);
+	ck_assert_int_eq(rumpuser_rw_tryenter(RUMPUSER_RW_READER, rw), 0);
+	ck_assert_int_eq(rumpuser_rw_tryenter(RUMPUSER_RW_WRITER, rw),
+	    NB_EBUSY);
+	ck_assert_int_eq(rumpuser_rw_tryupgrade(rw), NB_EBUSY);
+	rumpuser_rw_exit(rw);
+	ck_assert_int_eq(rumpuser_rw_tryupgrade(rw), 0);
+	ck_assert_int_eq(rumpuser_rw_tryenter(RUMPUSER_RW_READER, rw),
+	    NB_EBUSY);
+	rumpuser_rw_downgrade(rw);
+	rumpuser_rw_exit(rw);
+	rumpuser_rw_held(RUMPUSER_RW_READER, rw, &held);
+	ck_assert_int_eq(held, 0);
+	run_all(rw_worker);
+	ck_assert_int_ge(counter, NTHREADS * ROUNDS / 4);
+	rumpuser_rw_destroy(rw);
+}
+END_TEST
+
+static void *
+cv_worker(void *arg)
+{
+	int i;
+
+	(void)arg;
+	stub_schedule();
+	rumpuser_mutex_enter(mtx);
+	ready++;
+	for (i = 0; i < 50; i++) {
+		while (counter <= i && !stop)
+			rumpuser_cv_wait(cv, mtx);
+		ck_assert_int_eq(stub_hascpu(), 1);
+		ck_assert_int_ne(rumpuser_mutex_tryenter(mtx), 0);
+	}
+	rumpuser_mutex_exit(mtx);
+	stub_unschedule();
+	return NULL;
+}
+
+static void
+cv_rounds(int flags)
+{
+	void *cookies[NTHREADS];
+	int i, waiters;
+
+	stub_init();
+	rumpuser_mutex_init(&mtx, flags);
+	rumpuser_cv_init(&cv);
+	for (i = 0; i < NTHREADS; i++)
+		cookies[i] = start(cv_worker, NULL);
+	for (i = 0; i < 50; i++) {
+		(void)rumpuser_clock_sleep(RUMPUSER_CLOCK_RELWALL, 0, 200000);
+		rumpuser_mutex_enter(mtx);
+		counter++;
+		rumpuser_cv_broadcast(cv);
+		rumpuser_mutex_exit(mtx);
+	}
+	for (i = 0; i < NTHREADS; i++)
+		ck_assert_int_eq(rumpuser_thread_join(cookies[i]), 0);
+	rumpuser_mutex_enter(mtx);
+	rumpuser_cv_has_waiters(cv, &waiters);
+	ck_assert_int_eq(waiters, 0);
+	ck_assert_int_eq(rumpuser_cv_timedwait(cv, mtx, 0, 5000000),
+	    NB_ETIMEDOUT);
+	ck_assert_int_eq(stub_hascpu(), 1);
+	rumpuser_mutex_exit(mtx);
+	rumpuser_cv_destroy(cv);
+	rumpuser_mutex_destroy(mtx);
+}
+
+START_TEST(condvars)
+{
+
+	cv_rounds(RUMPUSER_MTX_KMUTEX);
+}
+END_TEST
+
+START_TEST(condvars_spin)
+{
+
+	cv_rounds(RUMPUSER_MTX_KMUTEX | RUMPUSER_MTX_SPIN);
+}
+END_TEST
+
+START_TEST(membarrier)
+{
+
+	stub_init();
+	if (rumpuser_membarrier(RUMPUSER_MEMBARRIER_INIT) == 0)
+		ck_assert_int_eq(rumpuser_membarrier(
+		    RUMPUSER_MEMBARRIER_SYNC), 0);
+	ck_assert_int_ne(rumpuser_membarrier(7), 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("rumpuser threads");
+	TCase *tc = tcase_create("threads");
+	SRunner *sr;
+	int failed;
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, threads);
+	tcase_add_test(tc, onexit);
+	tcase_add_test(tc, mutexes);
+	tcase_add_test(tc, rwlocks);
+	tcase_add_test(tc, condvars);
+	tcase_add_test(tc, condvars_spin);
+	tcase_add_test(tc, membarrier);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
