@@ -15,8 +15,8 @@
 #include <sys/time.h>
 #include <sys/mutex.h>
 #include <sys/iostat.h>
-#include <prop/proplib.h>
 
+struct _prop_dictionary;
 struct buf;
 struct cpu_disklabel;
 struct disk;
@@ -130,7 +130,7 @@ struct dkdriver {
 struct disk {
 	TAILQ_ENTRY(disk) dk_link;
 	const char	*dk_name;
-	prop_dictionary_t dk_info;
+	struct _prop_dictionary *dk_info;
 	struct disk_geom dk_geom;
 	int		dk_bopenmask;	/* partitions open as block device */
 	int		dk_copenmask;	/* and as character device */

@@ -109,7 +109,7 @@ void	uao_reference(struct uvm_object *);
  * caller; the object is not.  Sleeps; errno of the pager or of the copy.
  */
 int	ubc_uiomove(struct uvm_object *, struct uio *, vsize_t, int, int);
-/* Zeros a range of the object's pages. */
+/* Zeros a range of the object's pages, without limit by the size. */
 void	ubc_zerorange(struct uvm_object *, off_t, size_t, int);
 
 /*
@@ -119,11 +119,6 @@ void	ubc_zerorange(struct uvm_object *, off_t, size_t, int);
 void	uvm_vnp_setsize(struct vnode *, voff_t);
 void	uvm_vnp_setwritesize(struct vnode *, voff_t);
 bool	uvn_clean_p(struct uvm_object *);
-
-/* Completion of a transfer of pages of an object. */
-void	uvm_aio_biodone(struct buf *);
-void	uvm_aio_aiodone(struct buf *);
-void	uvm_aio_aiodone_pages(struct vm_page **, int, bool, int);
 
 __END_DECLS
 #endif /* _KERNEL */

@@ -32,6 +32,7 @@ struct vm_page {
 	uint16_t	flags;		/* PG_* */
 	uint16_t	wire_count;
 	uint16_t	pqflags;	/* PQ_* */
+	uint16_t	pg_index;	/* in the chunk it was cut from */
 	paddr_t		phys_addr;	/* where the data is */
 };
 

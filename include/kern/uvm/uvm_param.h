@@ -6,20 +6,10 @@
 #define _UVM_UVM_PARAM_H_
 
 #include <sys/types.h>
-#include <machine/param.h>
+#include <machine/vmparam.h>
 
 typedef off_t voff_t;		/* offset in an object, bytes */
 typedef voff_t pgoff_t;
-
-#ifndef PAGE_SHIFT
-#define	PAGE_SHIFT	12
-#endif
-#ifndef PAGE_SIZE
-#define	PAGE_SIZE	(1 << PAGE_SHIFT)
-#endif
-#ifndef PAGE_MASK
-#define	PAGE_MASK	(PAGE_SIZE - 1)
-#endif
 
 #ifndef round_page
 #define	round_page(x)	(((x) + PAGE_MASK) & ~PAGE_MASK)
