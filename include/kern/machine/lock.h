@@ -12,11 +12,6 @@
 #define __SIMPLELOCK_LOCKED	1
 #define __SIMPLELOCK_UNLOCKED	0
 #endif
-#ifndef __HAVE_CPU_SIMPLE_LOCK_T
-#define __HAVE_CPU_SIMPLE_LOCK_T
-typedef volatile unsigned char __cpu_simple_lock_t;
-#endif
-
 static __inline void __attribute__((__unused__))
 __cpu_simple_lock_init(__cpu_simple_lock_t *lp)
 {

@@ -129,11 +129,6 @@ struct lwp {
 	void *l_rumpspare[8];
 } __attribute__((__aligned__(64)));
 
-#ifndef _LWP_T_DECLARED
-#define _LWP_T_DECLARED
-typedef struct lwp lwp_t;
-#endif
-
 LIST_HEAD(lwplist, lwp);
 
 /* l_stat */

@@ -11,6 +11,7 @@
 #define _SYS_PSLIST_H_
 
 #include <sys/types.h>
+#include <sys/null.h>
 
 struct pslist_entry;
 
