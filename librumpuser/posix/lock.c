@@ -18,7 +18,7 @@ struct rumpuser_mtx {
 	int flags;
 };
 
-/* readers and writer change under mtx; owner is only looked at. */
+/* Everything is under mtx. */
 struct rumpuser_rw {
 	pthread_mutex_t mtx;
 	pthread_cond_t rcv, wcv;
@@ -156,7 +156,7 @@ rw_take(struct rumpuser_rw *rw, int how, struct lwp *l)
 
 	if (how == RUMPUSER_RW_WRITER) {
 		rw->writer = 1;
-		__atomic_store_n(&rw->owner, l, __ATOMIC_RELAXED);
+		rw->owner = l;
 	} else {
 		rw->readers++;
 	}
@@ -223,7 +223,7 @@ rw_writerdone(struct rumpuser_rw *rw)
 {
 
 	rw->writer = 0;
-	__atomic_store_n(&rw->owner, NULL, __ATOMIC_RELAXED);
+	rw->owner = NULL;
 	if (rw->rwaiters > 0) {
 		rw->readers += rw->rwaiters;
 		rw->rwaiters = 0;

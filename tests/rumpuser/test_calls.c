@@ -27,6 +27,24 @@ enum { NB_ENOENT = 2, NB_EIO = 5, NB_EBADF = 9, NB_EBUSY = 16, NB_EEXIST = 17,
     NB_EISDIR = 21, NB_EINVAL = 22, NB_EFBIG = 27, NB_EAGAIN = 35,
     NB_ENOTSOCK = 38, NB_ELOOP = 62, NB_ENOSYS = 78, NB_E2BIG = 7 };
 
+/* Sanitizers: an impossible allocation fails instead of ending the test. */
+const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+
+	return "allocator_may_return_null=1";
+}
+
+const char *
+__tsan_default_options(void)
+{
+
+	return "allocator_may_return_null=1";
+}
+
 static char dir[256];
 
 static void
