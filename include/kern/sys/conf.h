@@ -112,7 +112,6 @@ dev_type_close(cdev_close);
 dev_type_read(cdev_read);
 dev_type_write(cdev_write);
 dev_type_ioctl(cdev_ioctl);
-dev_type_stop(cdev_stop);
 dev_type_tty(cdev_tty);
 dev_type_poll(cdev_poll);
 dev_type_mmap(cdev_mmap);
