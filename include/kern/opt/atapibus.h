@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stands in for the count header of config(1): atapibus is there. */
+#define NATAPIBUS 1

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stands in for the count header of config(1): bridge is there. */
+#define NBRIDGE 1

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stands in for the count header of config(1): there is no pfsync. */
