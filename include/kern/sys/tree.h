@@ -80,7 +80,7 @@ name##_SPLAY_MIN_MAX(struct name *head, int val)			\
 void									\
 name##_SPLAY(struct name *head, struct type *elm)			\
 {									\
-	struct type *t = head->sph_root, *c, *lroot = NULL, *rroot = NULL;	\
+	struct type *t = head->sph_root, *spl_c, *lroot = NULL, *rroot = NULL;	\
 	struct type **less = &lroot, **more = &rroot;			\
 	int d;								\
 									\
@@ -88,12 +88,12 @@ name##_SPLAY(struct name *head, struct type *elm)			\
 		return;							\
 	while ((d = (cmp)(elm, t)) != 0) {				\
 		if (d < 0) {						\
-			if ((c = SPLAY_LEFT(t, field)) == NULL)		\
+			if ((spl_c = SPLAY_LEFT(t, field)) == NULL)	\
 				break;					\
-			if ((cmp)(elm, c) < 0) {			\
-				SPLAY_LEFT(t, field) = SPLAY_RIGHT(c, field);	\
-				SPLAY_RIGHT(c, field) = t;		\
-				t = c;					\
+			if ((cmp)(elm, spl_c) < 0) {			\
+				SPLAY_LEFT(t, field) = SPLAY_RIGHT(spl_c, field);	\
+				SPLAY_RIGHT(spl_c, field) = t;		\
+				t = spl_c;				\
 				if (SPLAY_LEFT(t, field) == NULL)	\
 					break;				\
 			}						\
@@ -101,12 +101,12 @@ name##_SPLAY(struct name *head, struct type *elm)			\
 			more = &SPLAY_LEFT(t, field);			\
 			t = SPLAY_LEFT(t, field);			\
 		} else {						\
-			if ((c = SPLAY_RIGHT(t, field)) == NULL)	\
+			if ((spl_c = SPLAY_RIGHT(t, field)) == NULL)	\
 				break;					\
-			if ((cmp)(elm, c) > 0) {			\
-				SPLAY_RIGHT(t, field) = SPLAY_LEFT(c, field);	\
-				SPLAY_LEFT(c, field) = t;		\
-				t = c;					\
+			if ((cmp)(elm, spl_c) > 0) {			\
+				SPLAY_RIGHT(t, field) = SPLAY_LEFT(spl_c, field);	\
+				SPLAY_LEFT(spl_c, field) = t;		\
+				t = spl_c;				\
 				if (SPLAY_RIGHT(t, field) == NULL)	\
 					break;				\
 			}						\
