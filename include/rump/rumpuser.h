@@ -54,7 +54,9 @@ struct rump_component;
  * hyp_lwproc_*: rump_lwproc(3) operations.
  * hyp_syscall, hyp_lwpexit, hyp_execnotify, hyp_getpid: for servers of
  *	remote clients.
- * hyp__extra: room to grow, NULL for now.
+ * hyp_thread_exit(l): extension, may be NULL: the calling host thread ends
+ *	while @l is still set as its lwp; called without a virtual CPU.
+ * hyp__extra: room to grow, NULL.
  */
 struct rumpuser_hyperup {
 	void (*hyp_schedule)(void);
@@ -71,7 +73,10 @@ struct rumpuser_hyperup {
 	void (*hyp_execnotify)(const char *);
 	pid_t (*hyp_getpid)(void);
 
-	void *hyp__extra[8];
+	union {
+		void *hyp__extra[8];
+		void (*hyp_thread_exit)(struct lwp *);
+	};
 };
 
 /**
@@ -287,8 +292,7 @@ struct lwp *rumpuser_curlwp(void);
 /**
  * Extension: call @fn(@arg) on the calling host thread when it exits (without
  * a virtual CPU).  One per thread; a later call replaces it, @fn NULL takes
- * it back.  Besides, a thread that exits with an lwp set gives that lwp back
- * by itself.  ENOMEM.
+ * it back.  ENOMEM.
  */
 int rumpuser_thread_onexit(void (*fn)(void *), void *arg);
 
@@ -357,6 +361,9 @@ void rumpuser_cv_wait_nowrap(struct rumpuser_cv *cv,
 /** As cv_wait, for at most the duration given; ETIMEDOUT after it. */
 int rumpuser_cv_timedwait(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx,
     int64_t sec, int64_t nsec);
+/** Extension: the same keeping the virtual CPU as it is. */
+int rumpuser_cv_timedwait_nowrap(struct rumpuser_cv *cv,
+    struct rumpuser_mtx *mtx, int64_t sec, int64_t nsec);
 /** Extension: the same keeping the virtual CPU as it is. */
 int rumpuser_cv_timedwait_nowrap(struct rumpuser_cv *cv,
     struct rumpuser_mtx *mtx, int64_t sec, int64_t nsec);

@@ -52,8 +52,8 @@ static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 static int exit_keyerr;
 
 /*
- * A thread ends.  An lwp it still has (a client that attached one and went
- * away) goes back to the kernel; then the registered function has its turn.
+ * A thread ends.  The kernel is told of the lwp that it still has (of a client
+ * that went away); then the registered function has its turn.
  */
 static void
 thread_exiting(void *arg)
@@ -63,11 +63,8 @@ thread_exiting(void *arg)
 	(void)arg;
 	exit_armed = 0;
 	onexit_fn = NULL;
-	if (curlwp_tls != NULL && rumpuser__hyp.hyp_lwproc_release != NULL) {
-		rumpuser__hyp.hyp_schedule();
-		rumpuser__hyp.hyp_lwproc_release();
-		rumpuser__hyp.hyp_unschedule();
-	}
+	if (curlwp_tls != NULL && rumpuser__hyp.hyp_thread_exit != NULL)
+		rumpuser__hyp.hyp_thread_exit(curlwp_tls);
 	if (fn != NULL)
 		fn(onexit_arg);
 }

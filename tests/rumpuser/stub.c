@@ -84,6 +84,16 @@ release(void)
 }
 
 static void
+thread_exit(struct lwp *l)
+{
+
+	ck_assert_ptr_eq(l, rumpuser_curlwp());
+	stub_schedule();
+	release();
+	stub_unschedule();
+}
+
+static void
 lwpswitch(struct lwp *l)
 {
 
@@ -103,6 +113,7 @@ stub_init(void)
 		.hyp_lwproc_newlwp = newlwp,
 		.hyp_lwproc_release = release,
 		.hyp_lwproc_switch = lwpswitch,
+		.hyp_thread_exit = thread_exit,
 		.hyp_lwproc_curlwp = rumpuser_curlwp,
 	};
 
