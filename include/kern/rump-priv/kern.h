@@ -47,6 +47,8 @@ void	rump_lwproc_curlwp_clear(struct lwp *);
 void	rump_scheduler_init(int);
 /** Before the first lwp but lwp0 can run. */
 void	rump_cpus_attach(int);
+/** Wait until every other CPU has been given up once. */
+void	rump_cpu_quiesce(void);
 
 /*
  * Sleeping: used by the locks, condvars and tsleep.
@@ -172,6 +174,7 @@ void	rump_clock_init(void);
 void	rump_sysctl_init(void);
 void	rump_evcnt_init(void);
 void	rump_cprng_init(void);
+void	rump_klock_init(void);
 void	rump_sleepq_init(void);
 void	rump_softint_init(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * condvar(9): condition variables.  The queue of sleepers is protected by
- * the sleep-queue lock of its address (in `up': by the virtual CPU).
+ * condvar(9): condition variables.  Sleepers are on the sleep queue of its
+ * address; that queue's lock protects cv_waiters (in `up': the virtual CPU).
  */
 #ifndef _SYS_CONDVAR_H_
 #define _SYS_CONDVAR_H_
@@ -12,9 +12,10 @@ struct kmutex;
 struct lwp;
 
 struct kcondvar {
-	struct lwp *cv_first;	/* sleepers, in the order to wake them */
-	struct lwp *cv_last;
+	volatile unsigned int cv_waiters;	/* lwps asleep on it */
+	unsigned int cv_magic;
 	const char *cv_wmesg;
+	void *cv_spare;
 };
 typedef struct kcondvar kcondvar_t;
 

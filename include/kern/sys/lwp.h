@@ -69,7 +69,6 @@ struct lwp {
 
 	/* Sleeping. */
 	TAILQ_ENTRY(lwp) l_sleepchain;	/* q */
-	struct lwp *l_cvnext;		/* q: next on the same condvar */
 	volatile wchan_t l_wchan;	/* q: NULL: not on a sleep queue */
 	const char *l_wmesg;		/* q */
 	int l_sleeperr;			/* q */

@@ -1,0 +1,667 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The virtual CPUs: who may run kernel code, and who is next.
+ *
+ * A host thread runs kernel code while it holds a virtual CPU.  Entering and
+ * leaving an uncontended one is one atomic operation each on ci_vcpu:
+ *
+ *	V_LOCKED	somebody holds it
+ *	V_WAITERS	somebody is on sched_waitq: leave through the slow path
+ *
+ * Everything else (the queue, the waiters' states) is under sched_mtx, a host
+ * mutex that is held for a few instructions only and never across the wait
+ * for a virtual CPU.
+ *
+ * Fairness.  A leaver that finds waiters frees the CPU and tells the first
+ * one to try; until that one arrives the CPU may be taken by anybody who
+ * comes along ("barging"), because a host thread takes microseconds to wake
+ * while a system call takes nanoseconds.  A waiter that has tried in vain is
+ * "starving" and gets the CPU handed over, still locked, by the next leaver.
+ * So nobody waits longer than one wake-up and one stay for each waiter
+ * before it.
+ *
+ * No wake-up is lost: a waiter in flight clears sched_inflight before it
+ * looks at ci_vcpu; a leaver that relies on it frees ci_vcpu before it looks
+ * at sched_inflight again.  All four are sequentially consistent, so at
+ * least one of the two sees the other's store.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/kernel.h>
+#include <sys/lwp.h>
+#include <sys/proc.h>
+#include <sys/cpu.h>
+#include <sys/kauth.h>
+#include <sys/lock.h>
+#include <sys/atomic.h>
+
+#include <rump/rumpuser.h>
+
+#include <rump-priv/kern.h>
+
+#define V_LOCKED	1U
+#define V_WAITERS	2U
+
+enum { RUMP_W_IDLE, RUMP_W_BLOCKED, RUMP_W_QUEUED, RUMP_W_GRANTED };
+
+/* How long a starving waiter looks for the hand-over before it sleeps. */
+#define STARVE_SPINS	2000
+
+TAILQ_HEAD(waitq, rump_waiter);
+
+static struct rumpuser_mtx *sched_mtx;
+static struct waitq sched_waitq = TAILQ_HEAD_INITIALIZER(sched_waitq);
+static volatile int sched_inflight;	/* waiters told to try */
+static volatile int sched_starving;	/* waiters to be handed the CPU */
+
+struct cpu_info rump_bootcpu;
+int ncpu = 1;
+int ncpuonline = 1;
+bool mp_online;
+
+#ifdef RUMP_UP
+struct lwp *rump_curlwp_up;
+#define NCPU		1
+#define CPU(i)		(&rump_bootcpu)
+#define CPU_OF(l)	(&rump_bootcpu)
+#else
+static struct cpu_info *cpus[MAXCPUS_RUMP] = { &rump_bootcpu };
+#define NCPU		ncpu
+#define CPU(i)		(cpus[i])
+#define CPU_OF(l)	((l)->l_cpu)
+#endif
+
+struct cpu_info *
+cpu_lookup(u_int idx)
+{
+
+	return idx < (u_int)NCPU ? CPU(idx) : NULL;
+}
+
+#ifdef RUMP_SMP
+struct lwp *
+rump_curlwp_fast(void)
+{
+
+	return rumpuser_curlwp();
+}
+
+struct cpu_info *
+rump_curcpu(void)
+{
+
+	return rumpuser_curlwp()->l_cpu;
+}
+#endif
+
+/*
+ * The entry word.
+ */
+
+static inline bool
+vcpu_try(struct cpu_info *ci)
+{
+	unsigned int o = __atomic_load_n(&ci->ci_vcpu, __ATOMIC_RELAXED);
+
+	while ((o & V_LOCKED) == 0) {
+		if (__atomic_compare_exchange_n(&ci->ci_vcpu, &o,
+		    o | V_LOCKED, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
+
+static inline bool
+vcpu_free_p(const struct cpu_info *ci)
+{
+
+	return (__atomic_load_n(&ci->ci_vcpu, __ATOMIC_SEQ_CST) &
+	    V_LOCKED) == 0;
+}
+
+/* This lwp now runs on this CPU, which it has just taken. */
+static inline void
+vcpu_run(struct cpu_info *ci, struct lwp *l)
+{
+
+#ifdef RUMP_UP
+	rump_curlwp_up = l;
+#else
+	l->l_cpu = ci;
+#endif
+	__atomic_store_n(&ci->ci_curlwp, l, __ATOMIC_RELAXED);
+}
+
+static inline void
+vcpu_stop(struct cpu_info *ci)
+{
+
+	__atomic_store_n(&ci->ci_curlwp, NULL, __ATOMIC_RELAXED);
+#ifdef RUMP_UP
+	rump_curlwp_up = NULL;
+#else
+	/* Who sees the new number sees all that was done before. */
+	__atomic_store_n(&ci->ci_gen, ci->ci_gen + 1, __ATOMIC_RELEASE);
+#endif
+}
+
+/*
+ * The queue; sched_mtx held.
+ */
+
+static bool
+waiter_fits(const struct rump_waiter *w, const struct cpu_info *ci)
+{
+
+	return w->w_bound == NULL || w->w_bound == ci;
+}
+
+static void
+waitq_mark(bool on)
+{
+	struct cpu_info *ci;
+	int i;
+
+	for (i = 0; i < NCPU; i++) {
+		ci = CPU(i);
+		if (on) {
+			__atomic_fetch_or(&ci->ci_vcpu, V_WAITERS,
+			    __ATOMIC_SEQ_CST);
+			__atomic_fetch_or(&ci->ci_schedstate.spc_flags,
+			    SPCF_SHOULDYIELD, __ATOMIC_RELAXED);
+		} else {
+			__atomic_fetch_and(&ci->ci_vcpu, ~V_WAITERS,
+			    __ATOMIC_SEQ_CST);
+			__atomic_fetch_and(&ci->ci_schedstate.spc_flags,
+			    ~SPCF_SHOULDYIELD, __ATOMIC_RELAXED);
+		}
+	}
+}
+
+static void
+waitq_insert(struct rump_waiter *w)
+{
+	struct rump_waiter *o;
+	bool first = TAILQ_EMPTY(&sched_waitq);
+
+	w->w_state = RUMP_W_QUEUED;
+	w->w_cpu = NULL;
+	w->w_woken = w->w_starving = 0;
+	TAILQ_FOREACH_REVERSE(o, &sched_waitq, waitq, w_entry)
+		if (o->w_pri >= w->w_pri)
+			break;
+	if (o != NULL)
+		TAILQ_INSERT_AFTER(&sched_waitq, o, w, w_entry);
+	else
+		TAILQ_INSERT_HEAD(&sched_waitq, w, w_entry);
+	if (first)
+		waitq_mark(true);
+}
+
+static void
+waitq_remove(struct rump_waiter *w)
+{
+
+	if (w->w_woken)
+		__atomic_fetch_sub(&sched_inflight, 1, __ATOMIC_SEQ_CST);
+	if (w->w_starving)
+		__atomic_fetch_sub(&sched_starving, 1, __ATOMIC_SEQ_CST);
+	w->w_woken = w->w_starving = 0;
+	TAILQ_REMOVE(&sched_waitq, w, w_entry);
+	if (TAILQ_EMPTY(&sched_waitq))
+		waitq_mark(false);
+}
+
+static void
+waiter_signal(struct rump_waiter *w)
+{
+
+	if (w->w_cv != NULL)
+		rumpuser_cv_signal(w->w_cv);
+}
+
+/* A CPU is free: have the first waiter that may use it come and try. */
+static void
+waitq_kick(void)
+{
+	struct rump_waiter *w;
+	int i;
+
+	for (i = 0; i < NCPU; i++) {
+		if (!vcpu_free_p(CPU(i)))
+			continue;
+		TAILQ_FOREACH(w, &sched_waitq, w_entry) {
+			if (!waiter_fits(w, CPU(i)))
+				continue;
+			if (!w->w_woken) {
+				w->w_woken = 1;
+				__atomic_fetch_add(&sched_inflight, 1,
+				    __ATOMIC_SEQ_CST);
+				waiter_signal(w);
+			}
+			break;
+		}
+	}
+}
+
+/* Give the CPU, which the caller holds, to this waiter. */
+static void
+waiter_grant(struct rump_waiter *w, struct cpu_info *ci)
+{
+
+	waitq_remove(w);
+	w->w_cpu = ci;
+	__atomic_store_n(&w->w_state, RUMP_W_GRANTED, __ATOMIC_RELEASE);
+	waiter_signal(w);
+}
+
+/* The CPU held by the caller goes to whoever is next. */
+static void
+vcpu_pass(struct cpu_info *ci, bool always)
+{
+	struct rump_waiter *w;
+
+	TAILQ_FOREACH(w, &sched_waitq, w_entry)
+		if (waiter_fits(w, ci))
+			break;
+	if (w != NULL && (always || w->w_starving)) {
+		waiter_grant(w, ci);
+		return;
+	}
+	__atomic_fetch_and(&ci->ci_vcpu, ~V_LOCKED, __ATOMIC_SEQ_CST);
+	waitq_kick();
+}
+
+static struct cpu_info *
+waiter_try(struct rump_waiter *w)
+{
+	int i;
+
+	for (i = 0; i < NCPU; i++)
+		if (waiter_fits(w, CPU(i)) && vcpu_try(CPU(i)))
+			return CPU(i);
+	return NULL;
+}
+
+/* Look for the hand-over for a moment, with sched_mtx released. */
+static void
+waiter_spin(struct rump_waiter *w)
+{
+	int i;
+
+	rumpuser_mutex_exit(sched_mtx);
+	for (i = 0; i < STARVE_SPINS; i++) {
+		if (__atomic_load_n(&w->w_state, __ATOMIC_ACQUIRE) ==
+		    RUMP_W_GRANTED)
+			break;
+		SPINLOCK_SPIN_HOOK;
+	}
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+}
+
+/* On sched_waitq: wait for a CPU.  sched_mtx is held throughout. */
+static struct cpu_info *
+waiter_wait(struct rump_waiter *w)
+{
+	struct cpu_info *ci;
+
+	for (;;) {
+		if (w->w_state == RUMP_W_GRANTED) {
+			w->w_state = RUMP_W_IDLE;
+			return w->w_cpu;
+		}
+		/* Before the look at the CPUs; see above. */
+		if (w->w_woken) {
+			w->w_woken = 0;
+			__atomic_fetch_sub(&sched_inflight, 1,
+			    __ATOMIC_SEQ_CST);
+			if (!w->w_starving) {
+				w->w_starving = 1;
+				__atomic_fetch_add(&sched_starving, 1,
+				    __ATOMIC_SEQ_CST);
+			}
+		}
+		if ((ci = waiter_try(w)) != NULL) {
+			waitq_remove(w);
+			w->w_state = RUMP_W_IDLE;
+			return ci;
+		}
+		if (w->w_starving) {
+			waiter_spin(w);
+			if (w->w_state == RUMP_W_GRANTED || w->w_woken)
+				continue;
+		}
+		rumpuser_cv_wait_nowrap(w->w_cv, sched_mtx);
+	}
+}
+
+static void
+waiter_prepare(struct rump_waiter *w, struct lwp *l)
+{
+
+	if (w->w_cv == NULL)
+		rumpuser_cv_init(&w->w_cv);
+	w->w_pri = l->l_priority;
+	w->w_bound = (l->l_pflag & LP_BOUND) ? l->l_cpu : NULL;
+}
+
+static void __noinline
+vcpu_get_slow(struct lwp *l)
+{
+	struct rump_waiter *w = &l->l_waiter;
+	struct cpu_info *ci;
+
+	waiter_prepare(w, l);
+	if ((ci = waiter_try(w)) == NULL) {
+		rumpuser_mutex_enter_nowrap(sched_mtx);
+		waitq_insert(w);
+		ci = waiter_wait(w);
+		rumpuser_mutex_exit(sched_mtx);
+	}
+	vcpu_run(ci, l);
+}
+
+static void __noinline
+vcpu_put_slow(struct cpu_info *ci)
+{
+
+	if (sched_inflight != 0 && sched_starving == 0) {
+		__atomic_fetch_and(&ci->ci_vcpu, ~V_LOCKED, __ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&sched_inflight, __ATOMIC_SEQ_CST) != 0)
+			return;
+		rumpuser_mutex_enter_nowrap(sched_mtx);
+		waitq_kick();
+		rumpuser_mutex_exit(sched_mtx);
+		return;
+	}
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+	vcpu_pass(ci, false);
+	rumpuser_mutex_exit(sched_mtx);
+}
+
+/** Take a virtual CPU for @l, the one it had last if that is free. */
+void
+rump_schedule_cpu(struct lwp *l)
+{
+	struct cpu_info *ci = CPU_OF(l);
+	unsigned int o = 0;
+
+	if (__predict_true(__atomic_compare_exchange_n(&ci->ci_vcpu, &o,
+	    V_LOCKED, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+		vcpu_run(ci, l);
+	else
+		vcpu_get_slow(l);
+}
+
+/** Give the virtual CPU of @l, which is curlwp, up. */
+void
+rump_unschedule_cpu(struct lwp *l)
+{
+	struct cpu_info *ci = CPU_OF(l);
+	unsigned int o = V_LOCKED;
+
+	vcpu_stop(ci);
+	if (__predict_true(__atomic_compare_exchange_n(&ci->ci_vcpu, &o, 0,
+	    false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)))
+		return;
+	vcpu_put_slow(ci);
+}
+
+/*
+ * Sleeping.
+ */
+
+/* Wait in the host until rump_lwp_ready() or the deadline; sched_mtx held. */
+static bool
+block_wait(struct rump_waiter *w, int timo)
+{
+	int64_t now, sec, end = 0;
+	long nsec;
+
+	if (timo > 0) {
+		rumpuser_clock_gettime(RUMPUSER_CLOCK_ABSMONO, &sec, &nsec);
+		end = sec * 1000000000 + nsec +
+		    (int64_t)timo * (1000000000 / hz);
+	}
+	while (w->w_state == RUMP_W_BLOCKED) {
+		if (timo <= 0) {
+			rumpuser_cv_wait_nowrap(w->w_cv, sched_mtx);
+			continue;
+		}
+		rumpuser_clock_gettime(RUMPUSER_CLOCK_ABSMONO, &sec, &nsec);
+		now = sec * 1000000000 + nsec;
+		if (now >= end)
+			return false;
+		rumpuser_cv_timedwait_nowrap(w->w_cv, sched_mtx,
+		    (end - now) / 1000000000, (end - now) % 1000000000);
+	}
+	return true;
+}
+
+bool
+rump_lwp_block(struct lwp *l, int timo)
+{
+	struct rump_waiter *w = &l->l_waiter;
+	struct cpu_info *ci;
+	bool woken;
+
+	waiter_prepare(w, l);
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+	if (w->w_tokens != 0) {
+		/* Made ready before it got here. */
+		w->w_tokens = 0;
+		rumpuser_mutex_exit(sched_mtx);
+		return true;
+	}
+	w->w_state = RUMP_W_BLOCKED;
+	l->l_stat = LSSLEEP;
+	l->l_ncsw++;
+	l->l_ru.ru_nvcsw++;
+	ci = CPU_OF(l);
+	vcpu_stop(ci);
+	vcpu_pass(ci, false);
+	woken = block_wait(w, timo);
+	if (!woken)
+		waitq_insert(w);
+	ci = waiter_wait(w);
+	l->l_stat = LSONPROC;
+	rumpuser_mutex_exit(sched_mtx);
+	vcpu_run(ci, l);
+	return woken;
+}
+
+void
+rump_lwp_ready(struct lwp *l)
+{
+	struct rump_waiter *w = &l->l_waiter;
+
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+	if (w->w_state == RUMP_W_BLOCKED) {
+		l->l_stat = LSRUN;
+		w->w_pri = l->l_priority;
+		waitq_insert(w);
+		waitq_kick();
+	} else
+		w->w_tokens = 1;
+	rumpuser_mutex_exit(sched_mtx);
+}
+
+bool
+rump_lwp_running(const struct lwp *l)
+{
+	struct cpu_info *ci = l->l_cpu;
+
+	return __atomic_load_n(&ci->ci_curlwp, __ATOMIC_RELAXED) == l;
+}
+
+bool
+rump_cpu_wanted(void)
+{
+
+	return (curcpu()->ci_schedstate.spc_flags & SPCF_SHOULDYIELD) != 0;
+}
+
+void
+rump_lwp_lock(struct lwp *l)
+{
+
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+}
+
+void
+rump_lwp_unlock(struct lwp *l)
+{
+
+	rumpuser_mutex_exit(sched_mtx);
+}
+
+/* Hand the CPU to the first waiter and queue up behind the others. */
+void
+yield(void)
+{
+	struct lwp *l = curlwp;
+	struct rump_waiter *w = &l->l_waiter;
+	struct cpu_info *ci;
+	int nlocks;
+
+	LOCKDEBUG_BARRIER(NULL, 1);
+	if (!rump_cpu_wanted())
+		return;
+	_kernel_unlock(0, &nlocks);
+	waiter_prepare(w, l);
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+	if (!TAILQ_EMPTY(&sched_waitq)) {
+		ci = CPU_OF(l);
+		vcpu_stop(ci);
+		vcpu_pass(ci, true);
+		waitq_insert(w);
+		ci = waiter_wait(w);
+		rumpuser_mutex_exit(sched_mtx);
+		vcpu_run(ci, l);
+	} else
+		rumpuser_mutex_exit(sched_mtx);
+	if (nlocks != 0)
+		_kernel_lock(nlocks);
+}
+
+void
+preempt(void)
+{
+
+	yield();
+}
+
+bool
+preempt_needed(void)
+{
+
+	return rump_cpu_wanted();
+}
+
+void
+cpu_need_resched(struct cpu_info *ci, int flags)
+{
+
+	__atomic_fetch_or(&ci->ci_schedstate.spc_flags, SPCF_SHOULDYIELD,
+	    __ATOMIC_RELAXED);
+}
+
+pri_t
+sched_kpri(struct lwp *l)
+{
+
+	return l->l_priority;
+}
+
+/*
+ * Around blocking hypercalls.
+ */
+
+void
+rump_user_unschedule(int nlocks, int *countp, void *interlock)
+{
+	struct lwp *l = rumpuser_curlwp();
+
+	_kernel_unlock(nlocks, countp);
+	rump_unschedule_cpu(l);
+}
+
+void
+rump_user_schedule(int nlocks, void *interlock)
+{
+
+	rump_schedule_cpu(rumpuser_curlwp());
+	if (nlocks != 0)
+		_kernel_lock(nlocks);
+}
+
+/*
+ * CPUs.
+ */
+
+static void
+cpu_init(struct cpu_info *ci, int idx)
+{
+
+	ci->ci_index = idx;
+	ci->ci_cpuid = idx;
+}
+
+/** Attach @n CPUs, of which the calling thread's lwp0 holds the first. */
+void
+rump_cpus_attach(int n)
+{
+#ifdef RUMP_SMP
+	void *mem;
+	int i;
+
+	if (n > MAXCPUS_RUMP)
+		n = MAXCPUS_RUMP;
+	for (i = 1; i < n; i++) {
+		if (rumpuser_malloc(sizeof(struct cpu_info), 64, &mem) != 0)
+			break;
+		memset(mem, 0, sizeof(struct cpu_info));
+		cpus[i] = mem;
+		cpu_init(cpus[i], i);
+	}
+	ncpu = ncpuonline = i > 1 ? i : 1;
+	mp_online = ncpu > 1;
+#endif
+	cpu_init(&rump_bootcpu, 0);
+	rumpuser_mutex_init(&sched_mtx, RUMPUSER_MTX_SPIN);
+	rump_bootcpu.ci_vcpu = V_LOCKED;
+	lwp0.l_cpu = &rump_bootcpu;
+	lwp0.l_entered = 1;
+	lwp0.l_stat = LSONPROC;
+	rumpuser_curlwpop(RUMPUSER_LWP_SET, &lwp0);
+	vcpu_run(&rump_bootcpu, &lwp0);
+}
+
+/*
+ * Quiescence: wait until each CPU has been given up since the call, or is
+ * free.  Nobody keeps a pserialize(9) read section over that.
+ */
+void
+rump_cpu_quiesce(void)
+{
+#ifdef RUMP_SMP
+	struct cpu_info *ci, *self = curcpu();
+	unsigned int gen;
+	int i;
+
+	/*
+	 * The caller's stores before the looks at the entry words: who enters
+	 * later sees them (its entry is an atomic operation on that word).
+	 */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (i = 0; i < NCPU; i++) {
+		ci = CPU(i);
+		if (ci == self)
+			continue;
+		gen = __atomic_load_n(&ci->ci_gen, __ATOMIC_ACQUIRE);
+		while (!vcpu_free_p(ci) &&
+		    __atomic_load_n(&ci->ci_gen, __ATOMIC_ACQUIRE) == gen)
+			rumpuser_clock_sleep(RUMPUSER_CLOCK_RELWALL, 0, 20000);
+	}
+#endif
+}
