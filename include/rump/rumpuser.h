@@ -364,9 +364,6 @@ int rumpuser_cv_timedwait(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx,
 /** Extension: the same keeping the virtual CPU as it is. */
 int rumpuser_cv_timedwait_nowrap(struct rumpuser_cv *cv,
     struct rumpuser_mtx *mtx, int64_t sec, int64_t nsec);
-/** Extension: the same keeping the virtual CPU as it is. */
-int rumpuser_cv_timedwait_nowrap(struct rumpuser_cv *cv,
-    struct rumpuser_mtx *mtx, int64_t sec, int64_t nsec);
 void rumpuser_cv_signal(struct rumpuser_cv *cv);
 void rumpuser_cv_broadcast(struct rumpuser_cv *cv);
 /** *@waitersp: number of waiters; meaningful while the mutex is held. */

@@ -421,19 +421,6 @@ rumpuser_cv_timedwait_nowrap(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx,
 	return rumpuser__errtrans(error);
 }
 
-int
-rumpuser_cv_timedwait_nowrap(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx,
-    int64_t sec, int64_t nsec)
-{
-	struct timespec until;
-	int error;
-
-	cv_deadline(sec, nsec, &until);
-	error = cv_sleep(cv, mtx, &until);
-	mtx_setowner(mtx, rumpuser_curlwp());
-	return rumpuser__errtrans(error);
-}
-
 void
 rumpuser_cv_signal(struct rumpuser_cv *cv)
 {
