@@ -61,8 +61,11 @@ struct vmspace {
 	void		*vm_daddr;
 };
 
-/* True for address spaces that the kernel can touch directly. */
-#define	VMSPACE_IS_KERNEL_P(vm)	((vm)->vm_map.pmap == pmap_kernel())
+/* True for the kernel's own address space; sys/uio.h says the same. */
+#ifndef VMSPACE_IS_KERNEL_P
+#define	VMSPACE_IS_KERNEL_P(vm)	((vm) == vmspace_kernel())
+#endif
+struct vmspace *vmspace_kernel(void);
 
 /* All counts are pages unless they say otherwise. */
 struct uvmexp {
