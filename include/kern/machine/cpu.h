@@ -11,8 +11,6 @@
 #include <sys/types.h>
 #include <sys/cpu_data.h>
 
-#include <machine/intrdefs.h>
-
 struct lwp;
 
 struct cpu_info {

@@ -6,7 +6,17 @@
 #ifndef _MACHINE_INTR_H_
 #define _MACHINE_INTR_H_
 
-#include <machine/intrdefs.h>
+/* Levels, in the order of spl(9). */
+#define IPL_NONE	0
+#define IPL_PREEMPT	1
+#define IPL_SOFTCLOCK	2
+#define IPL_SOFTBIO	3
+#define IPL_SOFTNET	4
+#define IPL_SOFTSERIAL	5
+#define IPL_VM		6
+#define IPL_SCHED	7
+#define IPL_HIGH	8
+#define NIPL		9
 
 typedef int ipl_t;
 typedef struct {

@@ -10,8 +10,6 @@
 #include <sys/mutex.h>
 #include <sys/rwlock.h>
 
-#include <machine/lock.h>
-
 /* To pause in a busy wait. */
 #if defined(__i386__) || defined(__x86_64__)
 #define SPINLOCK_SPIN_HOOK	__asm volatile("pause" ::: "memory")
@@ -31,5 +29,59 @@
 /** Checking builds: panic if spin locks other than @lock are held, or with
  * @sleepok false if any lock is. */
 void	rump_lockcheck_barrier(const volatile void *, int);
+
+/*
+ * Simple spin locks, for code that must not depend on anything else.  The
+ * holder must not give up the virtual CPU.
+ */
+#ifndef __SIMPLELOCK_LOCKED
+#define __SIMPLELOCK_LOCKED	1
+#define __SIMPLELOCK_UNLOCKED	0
+#endif
+static __inline void __attribute__((__unused__))
+__cpu_simple_lock_init(__cpu_simple_lock_t *lp)
+{
+
+	__atomic_store_n(lp, __SIMPLELOCK_UNLOCKED, __ATOMIC_RELAXED);
+}
+
+static __inline int __attribute__((__unused__))
+__cpu_simple_lock_try(__cpu_simple_lock_t *lp)
+{
+
+	return __atomic_exchange_n(lp, __SIMPLELOCK_LOCKED,
+	    __ATOMIC_ACQUIRE) == __SIMPLELOCK_UNLOCKED;
+}
+
+static __inline void __attribute__((__unused__))
+__cpu_simple_lock(__cpu_simple_lock_t *lp)
+{
+
+	while (!__cpu_simple_lock_try(lp))
+		while (__atomic_load_n(lp, __ATOMIC_RELAXED) !=
+		    __SIMPLELOCK_UNLOCKED)
+			continue;
+}
+
+static __inline void __attribute__((__unused__))
+__cpu_simple_unlock(__cpu_simple_lock_t *lp)
+{
+
+	__atomic_store_n(lp, __SIMPLELOCK_UNLOCKED, __ATOMIC_RELEASE);
+}
+
+static __inline int __attribute__((__unused__))
+__SIMPLELOCK_LOCKED_P(const __cpu_simple_lock_t *lp)
+{
+
+	return *lp == __SIMPLELOCK_LOCKED;
+}
+
+static __inline int __attribute__((__unused__))
+__SIMPLELOCK_UNLOCKED_P(const __cpu_simple_lock_t *lp)
+{
+
+	return *lp == __SIMPLELOCK_UNLOCKED;
+}
 
 #endif /* _SYS_LOCK_H_ */

@@ -19,10 +19,11 @@
 #include <sys/siginfo.h>
 #include <sys/signalvar.h>
 #include <sys/sched.h>
-#include <sys/specificdata.h>
 
 #include <machine/cpu.h>
 #include <machine/proc.h>
+
+#include <rump-priv/specificdata.h>
 
 struct filedesc;
 struct kauth_cred;

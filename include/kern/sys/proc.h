@@ -15,9 +15,10 @@
 #include <sys/signalvar.h>
 #include <sys/siginfo.h>
 #include <sys/event.h>
-#include <sys/specificdata.h>
 
 #include <machine/proc.h>
+
+#include <rump-priv/specificdata.h>
 
 struct aioproc;
 struct cwdinfo;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* localcount(9): reference counts kept per CPU. */
-#ifndef _SYS_LOCALCOUNT_H_
-#define _SYS_LOCALCOUNT_H_
+#ifndef _RUMP_PRIV_LOCALCOUNT_H_
+#define _RUMP_PRIV_LOCALCOUNT_H_
 
 #include <sys/types.h>
 
@@ -23,4 +23,4 @@ void	localcount_acquire(struct localcount *);
 void	localcount_release(struct localcount *, struct kcondvar *,
 	    struct kmutex *);
 
-#endif /* _SYS_LOCALCOUNT_H_ */
+#endif /* _RUMP_PRIV_LOCALCOUNT_H_ */

@@ -3,8 +3,8 @@
  * Data attached to objects by key.  A domain has one mutex for its keys; a
  * container is used by its owner only.
  */
-#ifndef _SYS_SPECIFICDATA_H_
-#define _SYS_SPECIFICDATA_H_
+#ifndef _RUMP_PRIV_SPECIFICDATA_H_
+#define _RUMP_PRIV_SPECIFICDATA_H_
 
 #include <sys/types.h>
 #include <sys/mutex.h>
@@ -34,4 +34,4 @@ void	*specificdata_getspecific_unlocked(specificdata_domain_t,
 void	specificdata_setspecific(specificdata_domain_t,
 	    specificdata_reference *, specificdata_key_t, void *);
 
-#endif /* _SYS_SPECIFICDATA_H_ */
+#endif /* _RUMP_PRIV_SPECIFICDATA_H_ */
