@@ -47,6 +47,9 @@
 #define MIN_LWP_ALIGNMENT 32
 #endif
 
+#ifdef _KERNEL
+#include <sys/errno.h>
+#endif
 #include <sys/signal.h>
 #include <machine/param.h>
 #include <machine/limits.h>
