@@ -33,8 +33,6 @@ struct uio {
 };
 #define uio_loffset	uio_offset
 
-/* An address space says whether it is the kernel's own. */
-#define VMSPACE_IS_KERNEL_P(vm)	((vm) == vmspace_kernel())
 #define UIO_SETUP_SYSSPACE(uio)	uio_setup_sysspace(uio)
 #define UIO_SMALLIOV	8	/* this many need no allocation */
 
