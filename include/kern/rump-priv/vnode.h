@@ -32,6 +32,12 @@ int	rump_vnode_alloc_anon(struct mount *, struct vnode **);
  */
 bool	rump_vnode_tryref(struct vnode *);
 
+/* At the end: unmount what is mounted, write the rest out. */
+void	rump_vfs_unmountall(struct lwp *);
+
+/* VP is dead: its key is free, who waits for it goes on. */
+void	rump_vnode_died(struct vnode *);
+
 /* The right to search VP may have changed: forget who had it. */
 void	rump_vnode_forgetaccess(struct vnode *);
 
@@ -42,6 +48,8 @@ void	rump_vnode_forgetroot(struct vnode *);
 void	rump_vnode_setmount(struct vnode *, struct mount *);
 
 /* Initialisation, in this order, from rumpvfs.c. */
+void	rump_vfstypes_init(void);
+void	rump_reclaim_init(void);
 void	rump_vcache_init(void);
 void	rump_mount_init(void);
 void	rump_dead_init(void);
@@ -53,7 +61,5 @@ void	rump_cwd_init(void);
 /* Attach fifos to file systems whose fifo vector is the built-in one. */
 void	rump_fifo_init(void);
 
-/* By the io files of this faction: buffer cache, page cache, devices. */
-void	rump_vfs_io_init(void);
 
 #endif /* _RUMP_PRIV_VNODE_H_ */

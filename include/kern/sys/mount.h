@@ -83,14 +83,6 @@ struct wapbl;
 struct wapbl_replay;
 
 /* NFS export arguments of old mount(2) blocks; only their size matters. */
-struct uucred {
-	unsigned short	cr_unused;
-	uid_t		cr_uid;
-	gid_t		cr_gid;
-	short		cr_ngroups;
-	gid_t		cr_groups[16];
-};
-
 struct export_args30 {
 	int	ex_flags;
 	uid_t	ex_root;

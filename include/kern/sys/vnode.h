@@ -51,11 +51,21 @@ struct socket;
 struct specnode;
 struct stat;
 struct uvm_object;
-struct vcache_node;
 struct vm_page;
 
 LIST_HEAD(buflists, buf);
 LIST_HEAD(vnode_nclist, namecache);
+
+/* An entry of the vnode cache: a key that a vnode has, or will have. */
+struct vnode_key {
+	LIST_ENTRY(vnode_key) vk_hash;
+	struct mount	*vk_mount;	/* NULL: not in the cache */
+	const void	*vk_key;	/* the file system's memory */
+	size_t		vk_keylen;
+	uint32_t	vk_hashval;
+	struct vnode	*vk_vnode;	/* NULL: the key is reserved */
+	char		vk_copy[24];	/* the key while it is reclaimed */
+};
 
 struct vnode {
 	struct uvm_object v_uobj;	/* i: page cache of the file */
@@ -87,9 +97,10 @@ struct vnode {
 	krwlock_t	v_lock;		/* the vnode lock (genfs_lock) */
 	int		v_state;	/* i: life cycle, rump-priv/vnode.h */
 	int		v_synctick;	/* i: when it was put on the worklist */
-	struct vcache_node *v_node;	/* c: entry in the vnode cache */
+	struct lwp	*v_reclaimer;	/* i: who reclaims it */
+	struct vnode_key v_key;		/* c: entry in the vnode cache */
 	TAILQ_ENTRY(vnode) v_mntvnodes;	/* m */
-	TAILQ_ENTRY(vnode) v_lru;	/* c: unreferenced vnodes */
+	TAILQ_ENTRY(vnode) v_lru;	/* LRU lock: unreferenced vnodes */
 	TAILQ_ENTRY(vnode) v_synclist;	/* syncer lock */
 	struct vnode_nclist v_ncchildren; /* n: entries of this directory */
 	struct vnode_nclist v_ncparents; /* n: names of this vnode */
