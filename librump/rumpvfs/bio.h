@@ -26,11 +26,20 @@ void	rump_bio_setlimit(uint64_t);
 uint64_t rump_bio_memory(void);
 
 /*
- * One transfer of len bytes between addr and offset off of a regular file,
- * through VOP_BMAP and VOP_STRATEGY, waiting for the end.  Reads give zeros
- * for holes; *contig tells how far it got.  off is a multiple of the device
- * block size, len is rounded up to one if the memory allows it: bufsize.
+ * Transfers len bytes between addr and offset off of a regular file and
+ * waits.  off is a multiple of the device's block size; a read of a length
+ * that is none needs memory for the rest.  Reads give zeros for holes, writes
+ * skip them.
  */
-int	rump_genfs_xfer(struct vnode *, void *, off_t, size_t, bool);
+#define	GENFS_XFER_READ		0x1
+#define	GENFS_XFER_WRITE	0x0
+int	rump_genfs_xfer(struct vnode *, void *, off_t, size_t, int);
+/* Whether any block of the range is a hole. */
+bool	rump_genfs_hashole(struct vnode *, off_t, size_t);
+
+/* uio's memory can be touched here and now. */
+bool	rump_uio_local(const struct uio *);
+/* Whether rump_genfs_directread() should be tried. */
+bool	rump_genfs_wantdirect(struct vnode *, const struct uio *, size_t);
 
 #endif /* _RUMPVFS_BIO_H_ */

@@ -29,9 +29,9 @@ int	rumpfs_mountroot(void);
 int	rump_bufcache_sync(void);
 
 /*
- * Reads [off, off + len) of a locked regular file straight into uio's local
- * memory, keeping no pages.  *done tells what was moved; the remainder is for
- * the page cache.
+ * Reads len bytes at uio's offset of a locked regular file straight into its
+ * local memory, keeping no pages.  *done tells what was moved; the remainder
+ * is for the page cache.
  */
 int	rump_genfs_directread(struct vnode *, struct uio *, size_t, size_t *);
 

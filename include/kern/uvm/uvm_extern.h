@@ -65,7 +65,6 @@ struct vmspace {
 #ifndef VMSPACE_IS_KERNEL_P
 #define	VMSPACE_IS_KERNEL_P(vm)	((vm) == vmspace_kernel())
 #endif
-struct vmspace *vmspace_kernel(void);
 
 /* All counts are pages unless they say otherwise. */
 struct uvmexp {
