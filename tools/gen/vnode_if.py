@@ -184,7 +184,8 @@ def gen_function(op, out):
               '\tif (__predict_false(!mpsafe))\n'
               '\t\tKERNEL_UNLOCK_ONE(curlwp);\n')
     for name in op.changes:
-        out.write(f'\trump_vnode_forgetaccess({name});\n')
+        out.write(f'\tif ({name}->v_xcred != NULL)\n'
+                  f'\t\t(*rump_vnode_accesschanged)({name});\n')
     out.write('\treturn error;\n}\n')
 
 
@@ -197,6 +198,9 @@ def gen_source(ops, out):
 #include <sys/vnode.h>
 
 #include <rump-priv/vnode.h>
+
+/* Set by rumpvfs: forget who was found to be allowed to search a vnode. */
+void (*rump_vnode_accesschanged)(struct vnode *);
 
 /* Caller's duty to lock the vnode; only where locking is real. */
 #ifdef RUMP_CHECK

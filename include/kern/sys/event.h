@@ -92,9 +92,7 @@ struct timespec;
 
 SLIST_HEAD(klist, knote);
 
-#define	EVFILT_SYSCOUNT_KERN	EVFILT_SYSCOUNT
-
-/* Internal flag of kevent(): set up by the kernel itself. */
+/* knote() for a list that is mostly empty. */
 #define	KNOTE(list, hint)	do {					\
 	if (!SLIST_EMPTY(list))						\
 		knote((list), (hint));					\
@@ -113,25 +111,22 @@ struct filterops {
 
 /* One registration of one kqueue. */
 struct knote {
-	SLIST_ENTRY(knote)	kn_link;	/* in the kqueue's hash */
+	SLIST_ENTRY(knote)	kn_link;	/* on the descriptor or hash */
 	SLIST_ENTRY(knote)	kn_selnext;	/* in the object's klist */
-	TAILQ_ENTRY(knote)	kn_tqe;		/* in the active queue */
+	TAILQ_ENTRY(knote)	kn_tqe;		/* in the kqueue's queue */
 	struct kqueue		*kn_kq;
 	struct kevent		kn_kevent;
-	uint32_t		kn_status;
+	uint32_t		kn_status;	/* KN_*, by the kqueue's lock */
+	bool			kn_dying;	/* unlinked, to be freed */
 	uint32_t		kn_sfflags;	/* fflags asked for */
-	__uintptr_t		kn_sdata;	/* data asked for */
-	void			*kn_obj;	/* struct file, proc ... */
+	int64_t			kn_sdata;	/* data asked for */
+	void			*kn_obj;	/* the file, or the filter's */
 	const struct filterops	*kn_fop;
-	struct kfilter		*kn_kfilter;
 	void			*kn_hook;	/* the filter's own */
 #define	KN_ACTIVE	0x01U		/* event has fired */
-#define	KN_QUEUED	0x02U		/* is in the active queue */
+#define	KN_QUEUED	0x02U		/* is in the queue */
 #define	KN_DISABLED	0x04U
-#define	KN_DETACHED	0x08U		/* f_detach was called */
-#define	KN_MARKER	0x10U		/* marks a scan's end */
-#define	KN_BUSY		0x20U		/* being scanned */
-#define	KN_DROPPED	0x40U		/* to be freed when not busy */
+#define	KN_BUSY		0x20U		/* its filter is being asked */
 
 #define	kn_id		kn_kevent.ident
 #define	kn_filter	kn_kevent.filter

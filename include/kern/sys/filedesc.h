@@ -12,17 +12,15 @@
 #include <sys/mutex.h>
 #include <sys/rwlock.h>
 #include <sys/condvar.h>
+#include <sys/event.h>
 
 /*
  * The first NDFILE descriptors need no allocation beyond the table itself.
  */
 #define	NDFILE		20
-#define	NDEXTENT	32		/* growth, a power of two */
+#define	NDEXTENT	32		/* first growth, then doubled */
 #define	NDENTRIES	32		/* descriptors per word of a bitmap */
-#define	NDENTRYMASK	(NDENTRIES - 1)
-#define	NDENTRYSHIFT	5
-#define	NDLOSLOTS(x)	(((x) + NDENTRIES - 1) >> NDENTRYSHIFT)
-#define	NDHISLOTS(x)	((NDLOSLOTS(x) + NDENTRIES - 1) >> NDENTRYSHIFT)
+#define	NDWORDS(x)	(((x) + NDENTRIES - 1) / NDENTRIES)
 
 struct file;
 struct stat;
@@ -50,6 +48,8 @@ typedef struct fdfile {
 /* Grown by replacement; the old one lives until the filedesc is freed. */
 typedef struct fdtab {
 	u_int		dt_nfiles;	/* slots in dt_ff */
+	u_int		dt_nchunk;	/* of them in dt_chunk, the last ones */
+	struct fdfile	*dt_chunk;
 	struct fdtab	*dt_link;	/* the one this replaced */
 	fdfile_t	*dt_ff[NDFILE];	/* in truth dt_nfiles of them */
 } fdtab_t;
@@ -59,17 +59,13 @@ typedef struct filedesc {
 	kmutex_t	fd_lock;
 	kcondvar_t	fd_closecv;	/* waiting for references to go */
 	u_int		fd_refcnt;	/* processes that share it */
-	int		fd_lastfile;	/* highest open, or -1 */
-	int		fd_freefile;	/* a lower bound for the lowest free */
-	int		fd_lastkqfile;	/* highest with knotes, or -1 */
+	u_int		fd_freefile;	/* a lower bound for the lowest free */
 	bool		fd_exclose;	/* some slot has ff_exclose */
-	uint32_t	*fd_himap;	/* bit: the lomap word is full */
-	uint32_t	*fd_lomap;	/* bit: the number is taken */
-	uint32_t	fd_dhimap[NDHISLOTS(NDFILE)];
-	uint32_t	fd_dlomap[NDLOSLOTS(NDFILE)];
+	uint32_t	*fd_map;	/* a bit for each number taken */
+	uint32_t	fd_dmap[NDWORDS(NDFILE)];
 	fdtab_t		fd_builtin;
 	fdfile_t	fd_dfdfile[NDFILE];
-	/* knotes that are not on descriptors, hashed by ident */
+	/* knotes that are not on descriptors */
 	struct klist	*fd_knhash;
 	u_long		fd_knhashmask;
 } filedesc_t;
@@ -127,8 +123,6 @@ int	fd_close(unsigned);
 int	fd_dup(struct file *, int, int *, bool);
 int	fd_dup2(struct file *, unsigned, int);
 int	fd_dupopen(int, int *, int, int);
-void	fd_used(struct filedesc *, unsigned);
-bool	fd_isused(struct filedesc *, unsigned);
 void	fd_set_exclose(struct lwp *, int, bool);
 void	fd_closeexec(void);
 
@@ -137,7 +131,6 @@ filedesc_t *fd_init(filedesc_t *);
 filedesc_t *fd_copy(void);
 void	fd_share(struct proc *);
 void	fd_free(void);
-void	fd_hold(struct lwp *);
 
 /* fgetdummy, fputdummy: a file that is in no table. */
 struct file *fgetdummy(void);
