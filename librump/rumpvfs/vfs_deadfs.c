@@ -13,10 +13,10 @@
 #include <sys/uio.h>
 #include <sys/vnode.h>
 
-#include <miscfs/deadfs/deadfs.h>
 #include <miscfs/genfs/genfs.h>
 #include <uvm/uvm_extern.h>
 
+#include <rump-priv/deadfs.h>
 #include <rump-priv/vnode.h>
 
 struct mount *dead_rootmount;

@@ -250,7 +250,7 @@ unmount_detach(struct mount *mp)
 	if (covered != NULL) {
 		vn_lock(covered, LK_EXCLUSIVE | LK_RETRY);
 		if (covered->v_mountedhere == mp)
-			covered->v_mountedhere = NULL;
+			rump_vnode_cover(covered, NULL);
 		VOP_UNLOCK(covered);
 	}
 	vfs_hooks_unmount(mp);

@@ -17,9 +17,9 @@
 #include <sys/namei.h>
 #include <sys/vnode.h>
 
-#include <miscfs/deadfs/deadfs.h>
 #include <miscfs/specfs/specdev.h>
 
+#include <rump-priv/deadfs.h>
 #include <rump-priv/vnode.h>
 
 struct vnode_iterator {

@@ -29,12 +29,12 @@
 #include <sys/pool.h>
 #include <sys/vnode.h>
 
-#include <miscfs/deadfs/deadfs.h>
 #include <miscfs/genfs/genfs.h>
 #include <uvm/uvm_extern.h>
 
 #include <rump/rumpuser.h>
 
+#include <rump-priv/deadfs.h>
 #include <rump-priv/vnode.h>
 
 #define VCACHE_NVNODES	1024	/* desiredvnodes unless RUMP_NVNODES */

@@ -38,11 +38,46 @@ void	rump_vfs_unmountall(struct lwp *);
 /* VP is dead: its key is free, who waits for it goes on. */
 void	rump_vnode_died(struct vnode *);
 
-/* The right to search VP may have changed: forget who had it. */
+/*
+ * The right to search VP may have changed: forget who had it.  The VOP_*
+ * functions, in rumpkern, call through the pointer, set by rumpvfs.
+ */
+extern void (*rump_vnode_accesschanged)(struct vnode *);
 void	rump_vnode_forgetaccess(struct vnode *);
 
 /* VP goes away or changes its place: forget its names and what it caches. */
 void	rump_vnode_forgetroot(struct vnode *);
+
+/*
+ * A walk over cached path components, of *NW_PATH from NW_DIR, neither of
+ * them referenced by it.
+ */
+struct rump_namewalk {
+	struct vnode	*nw_dir;	/* in: start; out: see below */
+	const char	*nw_path;	/* in: path; out: what remains */
+	struct vnode	*nw_root;	/* in: not to be left */
+	kauth_cred_t	nw_cred;
+	bool		nw_follow;	/* follow a symlink at the end */
+	bool		nw_parent;	/* stop before the last component */
+	bool		nw_nocross;	/* do not enter mounts */
+};
+
+/*
+ * Walk as far as the name cache goes.  0: all done, nw_dir is the result,
+ * referenced.  EAGAIN: nw_dir, referenced, is the directory in which the
+ * slow way must go on with nw_path.  Else the errno of the whole lookup;
+ * nothing is referenced.  Never sleeps but for the name cache lock.
+ */
+int	rump_namecache_walk(struct rump_namewalk *);
+
+/* CRED may search VP, which is locked: remember. */
+void	rump_vnode_grantaccess(struct vnode *, kauth_cred_t);
+
+/* VP is the root vnode of its mount. */
+void	rump_vnode_setroot(struct mount *, struct vnode *);
+
+/* VP is covered by MP (or by none); vnode lock held. */
+void	rump_vnode_cover(struct vnode *, struct mount *);
 
 /* Move VP to another mount's list (or none). */
 void	rump_vnode_setmount(struct vnode *, struct mount *);

@@ -13,6 +13,12 @@
 #define	EXTATTR_CMD_START	1
 #define	EXTATTR_CMD_STOP	2
 
+/* Limits and flags of the Linux-style calls, setxattr(2). */
+#define	XATTR_NAME_MAX	255
+#define	XATTR_SIZE_MAX	65536
+#define	XATTR_CREATE	0x01
+#define	XATTR_REPLACE	0x02
+
 #ifdef _KERNEL
 #define	EXTATTR_MAXNAMELEN	255	/* XATTR_NAME_MAX */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Operations of vnodes whose file system is gone, and the mount they are on. */
-#ifndef _MISCFS_DEADFS_DEADFS_H_
-#define _MISCFS_DEADFS_DEADFS_H_
+#ifndef _RUMP_PRIV_DEADFS_H_
+#define _RUMP_PRIV_DEADFS_H_
 
 #include <sys/vnode.h>
 
@@ -11,4 +11,4 @@ extern struct mount *dead_rootmount;
 
 int	dead_default_error(void *);
 
-#endif /* _MISCFS_DEADFS_DEADFS_H_ */
+#endif /* _RUMP_PRIV_DEADFS_H_ */
