@@ -43,7 +43,7 @@ struct lockf;
 struct tmpfs_dirent {
 	rb_node_t	td_bynames;	/* v */
 	rb_node_t	td_bypos;	/* v */
-	off_t		td_pos;		/* v: readdir position, only grows */
+	off_t		td_pos;		/* v: position; only grows */
 	struct tmpfs_node *td_node;	/* v: NULL: whiteout */
 	size_t		td_namelen;	/* : */
 	char		td_name[];	/* :, not terminated */
@@ -72,7 +72,7 @@ struct tmpfs_node {
 	uint32_t	tn_flags;	/* v: chflags(2) */
 	uint32_t	tn_gen;		/* : */
 	off_t		tn_size;	/* v */
-	uint64_t	tn_rev;		/* v: counts changes of content */
+	uint64_t	tn_rev;		/* v: counts changes */
 	kmutex_t	tn_timelock;
 	struct timespec	tn_atime;	/* s */
 	struct timespec	tn_mtime;	/* s */
@@ -85,7 +85,7 @@ struct tmpfs_node {
 			rb_tree_t names;	/* v */
 			rb_tree_t bypos;	/* v */
 			off_t	nextpos;	/* v */
-			size_t	nentries;	/* v: without whiteouts */
+			size_t	nentries;	/* v: no whiteouts */
 			struct tmpfs_node *parent; /* t: NULL: removed */
 		} dir;
 		struct {
