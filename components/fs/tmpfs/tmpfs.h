@@ -43,7 +43,7 @@ struct lockf;
 struct tmpfs_dirent {
 	rb_node_t	td_bynames;	/* v */
 	rb_node_t	td_bypos;	/* v */
-	off_t		td_pos;		/* v: position; only grows */
+	off_t		td_pos;		/* v: only grows */
 	struct tmpfs_node *td_node;	/* v: NULL: whiteout */
 	size_t		td_namelen;	/* : */
 	char		td_name[];	/* :, not terminated */
