@@ -72,7 +72,7 @@ emit(const char *p, size_t n)
 			_exit(1);
 		}
 		if (done < 0)
-			fsu_die(2, "write error");
+			fsu_die(1, "write error");
 		p += done;
 		n -= (size_t)done;
 	}

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""`fsu tar` of real images equals what the host's kernel shows of them.
+
+  content.py FSU quick|full
+
+Images are filled by mke2fs -d and by the host's kernel through a loop mount,
+with several feature sets, one of them with its journal left dirty.  The
+judge is the host's own mount (manifest.py).  Without the privilege to mount,
+only the archive's form and a comparison with the source tree remain.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import manifest  # noqa: E402
+import populate  # noqa: E402
+
+FSU, FULL = os.path.abspath(sys.argv[1]), sys.argv[2:] == ["full"]
+MKE2FS = shutil.which("mke2fs", path=os.environ["PATH"] + ":/sbin:/usr/sbin")
+
+
+def run(*argv, **kw):
+    return subprocess.run(argv, check=True, **kw)
+
+
+def can_mount():
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        return False
+    with tempfile.TemporaryDirectory() as d:
+        img, mnt = os.path.join(d, "i"), os.path.join(d, "m")
+        os.mkdir(mnt)
+        run(MKE2FS, "-q", "-t", "ext4", img, "8M", stderr=subprocess.DEVNULL)
+        if subprocess.run(["mount", "-o", "loop,ro", img, mnt],
+                          stderr=subprocess.DEVNULL).returncode != 0:
+            return False
+        run("umount", mnt)
+    return True
+
+
+class Mount:
+    def __init__(self, image, mnt, options):
+        self.image, self.mnt, self.options = image, mnt, options
+
+    def __enter__(self):
+        run("mount", "-t", "ext4", "-o", "loop," + self.options, self.image,
+            self.mnt)
+        return self.mnt
+
+    def __exit__(self, *exc):
+        run("umount", self.mnt)
+
+
+def tar(image, out):
+    with open(out, "wb") as f:
+        p = subprocess.run([FSU, "tar", image], stdout=f,
+                           stderr=subprocess.PIPE)
+    lines = [ln for ln in p.stderr.decode("utf-8", "replace").splitlines()
+             if "socket ignored" not in ln]
+    if p.returncode != 0 or lines:
+        print("fsu tar %s: status %d" % (image, p.returncode))
+        print("\n".join(lines[:20]))
+        return False
+    return True
+
+
+def judge(name, image, work, mnt, host=None):
+    """host: manifest of the source tree when the image cannot be mounted."""
+    out = os.path.join(work, "out.tar")
+    before = os.stat(image)
+    ok = tar(image, out)
+    after = os.stat(image)
+    if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns,
+                                                after.st_size):
+        print("%s: the image was written" % name)
+        ok = False
+    print("%s: " % name, end="", flush=True)
+    if host is None:
+        with Mount(image, mnt, "ro") as root:
+            ok &= manifest.main(["", "compare", root, out]) == 0
+    else:
+        got = manifest.tar_manifest(out)
+        got.pop(b"./lost+found", None)
+        # mke2fs keeps neither the root's times nor fractions of seconds.
+        for m in (got, host):
+            m[b"."].mtime = m[b"."].mode = None
+            for e in m.values():
+                if e.mtime is not None:
+                    e.mtime //= 10**9
+        bad = manifest.compare(host, got)
+        print("\n".join(bad[:20] + ["%d entries, %d differences" %
+                                    (len(host), len(bad))]))
+        ok &= not bad
+    os.unlink(out)
+    sys.stdout.flush()
+    return ok
+
+
+FEATURES = [
+    ("ext4", ["-t", "ext4", "-b", "4096"]),
+    ("ext4, 1k blocks, inode 128",
+     ["-t", "ext4", "-b", "1024", "-I", "128"]),
+    ("ext4, inline data, ea_inode, inode 512",
+     ["-t", "ext4", "-I", "512", "-O", "inline_data,ea_inode,large_dir"]),
+    ("ext2", ["-t", "ext2", "-b", "4096"]),
+    ("ext3, 2k blocks", ["-t", "ext3", "-b", "2048"]),
+    ("ext4, bigalloc, meta_bg",
+     ["-t", "ext4", "-O", "bigalloc,meta_bg,^resize_inode"]),
+    ("ext4, no checksums, no 64bit",
+     ["-t", "ext4", "-O", "^metadata_csum,^64bit,uninit_bg"]),
+]
+
+
+def mke2fs(image, size, args, tree=None):
+    extra = ["-d", tree] if tree else []
+    if os.path.exists(image):
+        os.unlink(image)
+    with open(image, "wb") as f:
+        f.truncate(size)
+    run(MKE2FS, "-q", "-F", "-N", "280000" if FULL else "12000", *args,
+        *extra, image)
+
+
+def by_mount(work, mnt, features):
+    ok = True
+    image = os.path.join(work, "mounted.img")
+    for name, args in features:
+        mke2fs(image, (3 << 30) if FULL else (256 << 20), args)
+        with Mount(image, mnt, "rw") as root:
+            populate.make(root, FULL)
+        ok &= judge("filled by the host, " + name, image, work, mnt)
+    return ok
+
+
+def by_mke2fs(work, mnt, features, mounts):
+    tree = os.path.join(work, "tree")
+    os.mkdir(tree)
+    populate.make(tree, FULL)
+    # mke2fs has no patience with the largest sparse files.
+    for name in ("limit", "t1"):
+        path = os.path.join(tree, "sparse", name)
+        if os.path.exists(path):
+            os.unlink(path)
+    # It takes paths of PATH_MAX only.
+    shutil.rmtree(os.path.join(tree, "deep"))
+    host = None if mounts else manifest.host_manifest(tree)
+    ok = True
+    image = os.path.join(work, "made.img")
+    for name, args in features:
+        mke2fs(image, (3 << 30) if FULL else (256 << 20), args, tree)
+        ok &= judge("filled by mke2fs, " + name, image, work, mnt, host)
+    shutil.rmtree(tree)
+    os.unlink(image)
+    return ok
+
+
+def dirty(work, mnt):
+    """Copy the image of a mounted file system: its journal has the news."""
+    image, copy = (os.path.join(work, n) for n in ("dirty.img", "copy.img"))
+    ok = True
+    for name, args in (FEATURES[0], ("ext3", ["-t", "ext3"])):
+        mke2fs(image, 128 << 20, args)
+        with Mount(image, mnt, "rw,commit=1") as root:
+            a = os.path.join(os.fsencode(root), b"a")
+            os.mkdir(a)
+            populate.links(a)
+            os.sync()
+            populate.xattrs(a)
+            populate.bulk(a, 2000, 100)
+            for i in range(0, 2000, 3):
+                os.unlink(os.path.join(a, b"bulk/%05d/file-%06d" %
+                                       (i // 100, i)))
+            shutil.rmtree(os.path.join(a, b"links"))
+            populate.owners(a)
+            fd = os.open(os.path.join(a, b"last"), os.O_CREAT | os.O_RDWR)
+            os.write(fd, b"the last word")
+            os.fsync(fd)
+            os.close(fd)
+            run("cp", "--sparse=always", image, copy)
+        state = run(shutil.which("dumpe2fs", path=os.environ["PATH"] +
+                                 ":/sbin:/usr/sbin"), "-h", copy,
+                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        if b"needs_recovery" not in state:
+            print("dirty journal, %s: the copy is clean" % name)
+            ok = False
+        ok &= judge("dirty journal, " + name, copy, work, mnt)
+    return ok
+
+
+def main():
+    mounts = can_mount()
+    base = os.environ.get("TMPDIR", "/tmp")
+    work = tempfile.mkdtemp(prefix="fsu-content.", dir=base)
+    mnt = os.path.join(work, "mnt")
+    os.mkdir(mnt)
+    features = FEATURES if FULL else FEATURES[:3]
+    if FULL:
+        # The largest trees with two sets, to keep the time in bounds.
+        features = FEATURES[:2]
+    ok = True
+    try:
+        ok &= by_mke2fs(work, mnt, features, mounts)
+        if mounts:
+            ok &= by_mount(work, mnt, features)
+            ok &= dirty(work, mnt)
+        else:
+            print("not privileged to mount: compared with the source tree")
+    finally:
+        subprocess.run(["umount", "-q", mnt], stderr=subprocess.DEVNULL)
+        shutil.rmtree(work, ignore_errors=True)
+    return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
