@@ -25,9 +25,6 @@
 
 #include "ext2fs_fmt.h"
 
-#ifndef ENOKEY
-#define	ENOKEY		126	/* as Linux has it: contents are encrypted */
-#endif
 
 struct lockf;
 

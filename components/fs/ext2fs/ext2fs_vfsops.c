@@ -215,7 +215,7 @@ mount_fs(struct mount *mp, struct vnode *devvp)
 	mp->mnt_stat.f_fsid = mp->mnt_stat.f_fsidx.__fsid_val[0];
 	mp->mnt_stat.f_namemax = E2_NAMEMAX;
 	mp->mnt_flag |= MNT_LOCAL;
-	mp->mnt_iflag |= IMNT_MPSAFE;
+	mp->mnt_iflag |= IMNT_MPSAFE | IMNT_DTYPE | IMNT_RUMP_FASTLOOKUP;
 	mp->mnt_dev_bshift = DEV_BSHIFT;
 	mp->mnt_fs_bshift = emp->em_bshift;
 	spec_node_setmountedfs(devvp, mp);

@@ -104,6 +104,7 @@
 #define ENOLINK		95
 #define EPROTO		96
 #define ELAST		96
+#define ENOKEY		126	/* ours, with Linux's number: contents are encrypted */
 
 #if defined(_KERNEL) || defined(_KMEMUSER)
 #define EJUSTRETURN	(-2)	/* the handler set up its own return */
