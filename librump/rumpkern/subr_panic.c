@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * panic(9) and failed assertions.  The first thing a panic does is to stop all
+ * output to images and wires; how the process ends is the signal model's
+ * choice (see rump_panic_end()).  Any context.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/atomic.h>
+
+#include <rump-priv/kern.h>
+
+const char *panicstr;
+int doing_shutdown;
+
+void
+vpanic(const char *fmt, va_list ap)
+{
+	static char message[256];
+
+	rump_panic_freeze();
+	if (atomic_cas_ptr(&panicstr, NULL, message) == NULL)
+		vsnprintf(message, sizeof(message), fmt, ap);
+	printf("panic: ");
+	vprintf(fmt, ap);
+	printf("\n");
+	rump_panic_end();
+}
+
+void
+panic(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vpanic(fmt, ap);
+	va_end(ap);
+}
+
+void
+kern_assert(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vpanic(fmt, ap);
+	va_end(ap);
+}
