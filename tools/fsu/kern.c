@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <rump/rump.h>
+#include <rump/rump_native.h>
 #include <rump/rump_syscalls.h>
 #include <rump/rumpdefs.h>
 #include <rump/rumperrno2host.h>
@@ -31,32 +32,9 @@
 #define	K_SEEKHOLE	0xc0086662ul
 #define	K_NS_USER	1
 #define	K_NS_SYSTEM	2
-#define	XATTR_LIST_MAX_	(1024 * 1024)
-
-/* Native layouts, client ABI: struct stat, dirent and statvfs. */
-struct nstat {
-	uint64_t dev;
-	uint32_t mode, pad0;
-	uint64_t ino;
-	uint32_t nlink, uid, gid, pad1;
-	uint64_t rdev;
-	struct { int64_t sec, nsec; } atim, mtim, ctim, btim;
-	int64_t size, blocks;
-	uint32_t blksize, flags, gen, spare[2];
-};
-_Static_assert(sizeof(struct nstat) == 152, "native struct stat");
-_Static_assert(offsetof(struct nstat, blksize) == 128, "st_blksize");
-
-struct nstatvfs {
-	unsigned long flag, bsize, frsize, iosize;
-	uint64_t blocks, bfree, bavail, bresvd;
-	uint64_t files, ffree, favail, fresvd;
-	uint64_t io[4];
-	uint64_t fsidx;
-	unsigned long fsid, namemax;
-	char rest[2256 - 152];
-};
-_Static_assert(sizeof(struct nstatvfs) == 2256, "native struct statvfs");
+#define	K_ATNOFOLLOW	0x200		/* AT_SYMLINK_NOFOLLOW */
+#define	K_ENOKEY	126		/* outside the native numbers */
+#define	K_XATTRLIST	(1024 * 1024)
 
 static int rootfd = -1;
 static int consolefd = -1;	/* what the kernel prints goes here */
@@ -64,19 +42,18 @@ static int cwdfd = -2;		/* the kernel's current directory, -2: any */
 
 /* Turn the native errno of a failed call into the host's. */
 static int
-fail(void)
+fail_with(int native)
 {
 
-	errno = rump_errno2host(errno);
+	errno = native == K_ENOKEY ? ENOKEY : rump_errno2host(native);
 	return -1;
 }
 
 static int
-fail_with(int native)
+fail(void)
 {
 
-	errno = rump_errno2host(native);
-	return -1;
+	return fail_with(errno);
 }
 
 /*
@@ -294,39 +271,45 @@ k_close(int fd)
 	errno = error;
 }
 
-static void
-convert(const struct nstat *n, struct kstat *st)
+static struct timespec
+host_time(const struct rump_timespec *t)
 {
 
-	st->ino = n->ino;
-	st->mode = n->mode;
-	st->nlink = n->nlink;
-	st->uid = n->uid;
-	st->gid = n->gid;
-	st->rmajor = (uint32_t)(n->rdev >> 8 & 0xfff);
-	st->rminor = (uint32_t)((n->rdev >> 12 & 0xfff00) | (n->rdev & 0xff));
-	st->blksize = n->blksize;
-	st->size = n->size > 0 ? (uint64_t)n->size : 0;
-	st->blocks = n->blocks > 0 ? (uint64_t)n->blocks : 0;
-#define	T(f) st->f = (struct timespec){ n->f.sec, n->f.nsec }
-	T(atim);
-	T(mtim);
-	T(ctim);
-	T(btim);
-#undef T
+	return (struct timespec){ .tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec };
+}
+
+static void
+convert(const struct rump_stat *n, struct kstat *st)
+{
+
+	st->ino = n->st_ino;
+	st->mode = n->st_mode;
+	st->nlink = n->st_nlink;
+	st->uid = n->st_uid;
+	st->gid = n->st_gid;
+	st->rmajor = (uint32_t)(n->st_rdev >> 8 & 0xfff);
+	st->rminor = (uint32_t)((n->st_rdev >> 12 & 0xfff00) |
+	    (n->st_rdev & 0xff));
+	st->blksize = n->st_blksize > 0 ? (uint32_t)n->st_blksize : 0;
+	st->size = n->st_size > 0 ? (uint64_t)n->st_size : 0;
+	st->blocks = n->st_blocks > 0 ? (uint64_t)n->st_blocks : 0;
+	st->atim = host_time(&n->st_atim);
+	st->mtim = host_time(&n->st_mtim);
+	st->ctim = host_time(&n->st_ctim);
+	st->btim = host_time(&n->st_birthtim);
 }
 
 int
 k_stat(int dfd, const char *path, bool follow, struct kstat *st)
 {
-	struct nstat n;
+	struct rump_stat n;
 	int tmp, r;
 
 	dfd = dir(dfd);
 	if ((tmp = shorten(&dfd, &path)) == -1)
 		return -1;
 	r = rump_sys_fstatat(dfd, path, (struct stat *)(void *)&n,
-	    follow ? 0 : RUMP_AT_SYMLINK_NOFOLLOW);
+	    follow ? 0 : K_ATNOFOLLOW);
 	if (r != 0)
 		fail();
 	else
@@ -338,7 +321,7 @@ k_stat(int dfd, const char *path, bool follow, struct kstat *st)
 int
 k_fstat(int fd, struct kstat *st)
 {
-	struct nstat n;
+	struct rump_stat n;
 
 	if (rump_sys_fstat(dir(fd), (struct stat *)(void *)&n) != 0)
 		return fail();
@@ -459,7 +442,7 @@ list_space(const char *name, int space, const char *prefix, char **list,
 	need = rump_sys_extattr_list_link(name, space, NULL, 0);
 	if (need <= 0)
 		return need == 0 ? 0 : fail();
-	if (need > XATTR_LIST_MAX_) {
+	if (need > K_XATTRLIST) {
 		errno = E2BIG;
 		return -1;
 	}
@@ -531,17 +514,17 @@ k_getxattr(int dfd, const char *name, const char *attr, void *buf, size_t n)
 int
 k_statvfs(struct kstatvfs *k)
 {
-	struct nstatvfs n;
+	struct rump_statvfs n;
 
 	if (rump_sys_statvfs1("/", (struct statvfs *)(void *)&n,
 	    RUMP_MNT_WAIT) != 0)
 		return fail();
-	k->frsize = n.frsize != 0 ? n.frsize : n.bsize;
-	k->blocks = n.blocks;
-	k->bfree = n.bfree;
-	k->bavail = n.bavail;
-	k->files = n.files;
-	k->ffree = n.ffree;
-	k->namemax = n.namemax;
+	k->frsize = n.f_frsize != 0 ? n.f_frsize : n.f_bsize;
+	k->blocks = n.f_blocks;
+	k->bfree = n.f_bfree;
+	k->bavail = n.f_bavail;
+	k->files = n.f_files;
+	k->ffree = n.f_ffree;
+	k->namemax = n.f_namemax;
 	return 0;
 }
