@@ -77,8 +77,6 @@ extern struct pool_allocator pool_allocator_nointr_fullpage;
 extern struct pool_allocator pool_allocator_meta;
 
 __BEGIN_DECLS
-void	pool_subsystem_init(void);
-
 /*
  * Make pp a pool of objects of size bytes, aligned to align (0: natural) at
  * offset ioff. wchan names it and must stay valid; palloc may be NULL.
@@ -100,7 +98,6 @@ void	pool_sethardlimit(struct pool *, int, const char *, int);
 /* Reclaim from the next pool in turn; true if pages were freed. */
 bool	pool_drain(struct pool **);
 void	pool_set_drain_hook(struct pool *, void (*)(void *, int), void *);
-int	pool_totalpages(void);
 unsigned int pool_nget(struct pool *);
 unsigned int pool_nput(struct pool *);
 
@@ -111,11 +108,7 @@ unsigned int pool_nput(struct pool *);
 pool_cache_t pool_cache_init(size_t, u_int, u_int, u_int, const char *,
 	    struct pool_allocator *, int, int (*)(void *, void *, int),
 	    void (*)(void *, void *), void *);
-void	pool_cache_bootstrap(pool_cache_t, size_t, u_int, u_int, u_int,
-	    const char *, struct pool_allocator *, int,
-	    int (*)(void *, void *, int), void (*)(void *, void *), void *);
 void	pool_cache_destroy(pool_cache_t);
-void	pool_cache_bootstrap_destroy(pool_cache_t);
 void	*pool_cache_get_paddr(pool_cache_t, int, paddr_t *);
 void	pool_cache_put_paddr(pool_cache_t, void *, paddr_t);
 /* Destroy and free an object that should not be used again. */

@@ -5,6 +5,11 @@
  * string instructions, which modern processors run at full bandwidth. In
  * sanitizer builds every range is checked first.
  */
+#ifndef __clang__
+/* Loops must stay loops, not become calls of the function they are in. */
+#pragma GCC optimize ("no-tree-loop-distribute-patterns")
+#endif
+
 #define RUMP_LIBKERN_IMPL
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -18,14 +23,7 @@ typedef uint64_t vec __attribute__((__vector_size__(16), __may_alias__,
     __aligned__(1)));
 
 /* The functions below are what the checks of the others rest on. */
-#define NOCHECK	__attribute__((__no_sanitize_address__, __no_sanitize_undefined__))
-#ifdef __clang__
-#define RAW	NOCHECK
-#else
-/* Loops must stay loops, not become calls of the function they are in. */
-#define RAW	NOCHECK							\
-	__attribute__((__optimize__("no-tree-loop-distribute-patterns")))
-#endif
+#define RAW	__attribute__((__no_sanitize__("address")))
 
 #define REP_MIN	2048	/* from here on the string instructions win */
 

@@ -2,6 +2,11 @@
 /*
  * String functions, byte by byte, so that sanitizer builds see every access.
  */
+#ifndef __clang__
+/* Loops must stay loops, not become calls of the function they are in. */
+#pragma GCC optimize ("no-tree-loop-distribute-patterns")
+#endif
+
 #define RUMP_LIBKERN_IMPL
 #include <sys/param.h>
 #include <sys/systm.h>
