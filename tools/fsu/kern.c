@@ -7,13 +7,9 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <rump/rump.h>
@@ -37,7 +33,6 @@
 #define	K_XATTRLIST	(1024 * 1024)
 
 static int rootfd = -1;
-static int consolefd = -1;	/* what the kernel prints goes here */
 static int cwdfd = -2;		/* the kernel's current directory, -2: any */
 
 /* Turn the native errno of a failed call into the host's. */
@@ -56,72 +51,11 @@ fail(void)
 	return fail_with(errno);
 }
 
-/*
- * The kernel prints on the host's standard output, which is where our data
- * goes: give descriptor 1 to the kernel's console and keep the real one.
- */
-static int
-take_stdout(void)
-{
-	int real;
-
-	real = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	if (real < 0 && errno != EBADF)
-		return -1;
-	consolefd = memfd_create("fsu-console", MFD_CLOEXEC);
-	if (consolefd < 0 && (consolefd = open("/dev/null",
-	    O_RDWR | O_CLOEXEC)) < 0)
-		return -1;
-	if (dup2(consolefd, STDOUT_FILENO) < 0)
-		return -1;
-	out_init(real);
-	return 0;
-}
-
-/* What the kernel printed since the last call, NULL when nothing. */
-static char *
-console_text(void)
-{
-	char *text;
-	off_t n;
-
-	fflush(stdout);
-	n = lseek(consolefd, 0, SEEK_END);
-	if (n <= 0)
-		return NULL;
-	if (n > 4096)
-		n = 4096;
-	text = xmalloc((size_t)n + 1);
-	n = pread(consolefd, text, (size_t)n, 0);
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
-/* From now on the kernel's messages are dropped and take no memory. */
-static void
-console_off(void)
-{
-	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	fflush(stdout);
-	if (fd >= 0) {
-		dup2(fd, STDOUT_FILENO);
-		close(fd);
-	} else {
-		close(STDOUT_FILENO);
-	}
-	close(consolefd);
-	consolefd = -1;
-}
-
 int
 k_boot(void)
 {
 	int error;
 
-	if (take_stdout() != 0)
-		return -1;
-	/* The page and buffer caches are bounded by themselves. */
 	if ((error = rump_init()) != 0)
 		return fail_with(error);
 	return 0;
@@ -138,28 +72,23 @@ k_attach(const char *hostpath, uint64_t off, uint64_t size)
 }
 
 /*
- * Mount the attached device and make its root this process's root.  On
- * failure *said is what the kernel had to say about it, or NULL.
+ * Mount the attached device and make its root this process's root.  The
+ * kernel prints on standard error what it does not like about it.
  */
 int
-k_mount(const char *type, char **said)
+k_mount(const char *type)
 {
 	struct rump_ufs_args args;
 	char spec[] = DEVKEY;
 	int error;
 
-	*said = NULL;
 	memset(&args, 0, sizeof(args));
 	args.fspec = spec;
 	if (rump_sys_mkdir(MOUNTDIR, 0700) != 0)
 		return fail();
 	if (rump_sys_mount(type, MOUNTDIR, RUMP_MNT_RDONLY | RUMP_MNT_NODEV,
-	    &args, sizeof(args)) != 0) {
-		error = errno;
-		*said = console_text();
-		return fail_with(error);
-	}
-	console_off();
+	    &args, sizeof(args)) != 0)
+		return fail();
 	/* A process of its own: chroot must not move the kernel's. */
 	if ((error = rump_pub_lwproc_rfork(RUMP_RFCFDG)) != 0)
 		return fail_with(error);

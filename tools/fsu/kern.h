@@ -39,7 +39,7 @@ struct kdirent {
 
 int k_boot(void);
 int k_attach(const char *hostpath, uint64_t off, uint64_t size);
-int k_mount(const char *type, char **said);
+int k_mount(const char *type);
 int k_unmount(void);
 
 enum kopen { KO_FILE, KO_DIR, KO_DIR_NOFOLLOW };

@@ -78,7 +78,7 @@ usage_line(void)
 
 	fprintf(stderr, "usage: fsu %s %s\n", fsu_command->name,
 	    fsu_command->usage);
-	exit(usage_status());
+	_exit(usage_status());
 }
 
 void
@@ -134,26 +134,6 @@ attach(struct image *im)
 	    im->off, im->size);
 }
 
-static void
-said(char *text)
-{
-	char *line, *save = NULL, *clean;
-
-	if (text == NULL)
-		return;
-	for (line = strtok_r(text, "\r\n", &save); line != NULL;
-	    line = strtok_r(NULL, "\r\n", &save)) {
-		clean = quote_name(line, strlen(line), QUOTE_ALWAYS);
-		/* The kernel's own words need no quotes, only its odd bytes. */
-		if (strpbrk(clean, "\\$\"") == NULL)
-			fsu_warnx("%s", line);
-		else
-			fsu_warnx("%s", clean);
-		free(clean);
-	}
-	free(text);
-}
-
 /*
  * Open the image, boot the kernel, mount, and give up every right that is
  * not needed from here on.  Does not come back on failure.  destfd: the
@@ -164,11 +144,12 @@ session_open(const char *arg, int destfd)
 {
 	struct image *im = &session_image;
 	int status = usage_status();
-	char *text;
 
 	progress_init();
 	if (image_open(im, arg) != 0)
 		exit(status);
+	/* With TZ set the C library reads the zone once, that is now. */
+	setenv("TZ", ":/etc/localtime", 0);
 	tzset();
 	if (k_boot() != 0)
 		fsu_die(status, "cannot start the kernel");
@@ -176,14 +157,9 @@ session_open(const char *arg, int destfd)
 		fsu_die(status, "cannot confine the process");
 	if (attach(im) != 0)
 		fsu_die(status, "cannot open %s", q(im->path));
-	if (k_mount(im->fstype, &text) != 0) {
-		int error = errno;
-
-		said(text);
-		errno = error;
+	if (k_mount(im->fstype) != 0)
 		fsu_die(status, "%s: cannot open the %s file system", arg,
 		    im->fsname);
-	}
 	if (confine_calls(destfd >= 0) != 0)
 		fsu_die(status, "cannot confine the process");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one buffered output stream.  It does not use stdio: the kernel's
- * console may, and descriptor 1 is not ours while the kernel runs (kern.c).
+ * The one buffered output stream, for text and for data alike; not stdio,
+ * so that every write error is seen and large pieces are not copied.
  */
 #include <errno.h>
 #include <signal.h>
