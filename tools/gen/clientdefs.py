@@ -90,6 +90,9 @@ def constants(tables, header):
 
 
 RUMPDEFS = """
+/* Beyond the native numbers: the key of an encrypted file is not known. */
+#define	RUMP_ENOKEY	126
+
 /* Requests of ioctl(2), as the kernel's <sys/ioccom.h> composes them. */
 #define	RUMP__IOC(inout, group, num, len) \\
 	((inout) | (((len) & RUMP_IOCPARM_MASK) << RUMP_IOCPARM_SHIFT) | \\

@@ -18,6 +18,8 @@ PUT_FLAGS = {'LP': 'WILLPUT', 'XP': 'WILLPUT', 'UR': 'WILLRELE'}
 
 # How client headers spell the kernel's types.
 CLIENT_TYPES = {
+    'u_int': 'unsigned int',
+    'u_long': 'unsigned long',
     'kauth_cred_t': 'struct kauth_cred *', 'daddr_t': 'int64_t',
     'daddr_t *': 'int64_t *', 'voff_t': 'off_t', 'vm_prot_t': 'int',
 }

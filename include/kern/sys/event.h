@@ -8,6 +8,7 @@
 #include <sys/cdefs.h>
 #include <sys/featuretest.h>
 #include <sys/types.h>
+#include <sys/ioccom.h>
 #include <sys/null.h>
 #include <sys/queue.h>
 

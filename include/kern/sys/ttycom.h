@@ -7,6 +7,7 @@
 
 #include <sys/syslimits.h>
 #include <sys/ioccom.h>
+#include <sys/time.h>
 #include <sys/termios.h>
 
 struct winsize {
