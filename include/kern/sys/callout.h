@@ -20,10 +20,8 @@ typedef struct callout {
 #define CALLOUT_MPSAFE	0x0100	/* the function needs no kernel lock */
 #define CALLOUT_FLAGMASK 0xff00
 
-struct cpu_info;
 
 __BEGIN_DECLS
-void	callout_startup(void);
 void	callout_init(callout_t *, u_int);
 /* The callout must be neither pending nor running. */
 void	callout_destroy(callout_t *);
@@ -44,7 +42,6 @@ bool	callout_active(callout_t *);
 bool	callout_invoking(callout_t *);
 /* Called by the function: callout_invoking is false from now on. */
 void	callout_ack(callout_t *);
-void	callout_bind(callout_t *, struct cpu_info *);
 __END_DECLS
 
 #endif /* _SYS_CALLOUT_H_ */

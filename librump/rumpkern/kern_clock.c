@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Time. The kernel is tickless: ticks are the host's monotonic clock divided
+ * by the tick, and every clock is read when it is asked for. The cheap reads
+ * (getnanotime() and its like, time_second, hardclock_ticks) reuse the last
+ * reading for a fraction of a millisecond, told by the cycle counter.
+ *
+ * The saved readings belong to the CPU; the offset of the wall clock is written
+ * under offset_lock and read in one piece.
+ */
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/cpu.h>
+#include <sys/kernel.h>
+#include <sys/mutex.h>
+#include <sys/time.h>
+#include <sys/timetc.h>
+#include <machine/cpu_counter.h>
+
+#include <rump/rumpuser.h>
+#include <rump-priv/kern.h>
+#include <rump-priv/clock.h>
+
+#undef time_second
+#undef time_uptime
+#undef hardclock_ticks
+
+#define NSEC_PER_SEC	1000000000LL
+
+int hz = 100;
+int tick = 10000;
+int tickadj = 1;
+int stathz = 0;
+int profhz = 100;
+int schedhz = 0;
+int rtc_offset;
+
+volatile time_t time_second;
+volatile time_t time_uptime;
+int hardclock_ticks;
+struct timespec boottime;
+
+static int64_t boot_mono;		/* host's monotonic clock at boot */
+static volatile int64_t wall_offset;	/* what clock_settime added */
+static kmutex_t offset_lock;
+
+static int64_t
+host_clock(int which)
+{
+	int64_t sec;
+	long nsec;
+
+	if (rumpuser_clock_gettime(which, &sec, &nsec) != 0)
+		return 0;
+	return sec * NSEC_PER_SEC + nsec;
+}
+
+int64_t
+rump_clock_uptime_ns(void)
+{
+
+	return host_clock(RUMPUSER_CLOCK_ABSMONO) - boot_mono;
+}
+
+static int64_t
+wall_ns(void)
+{
+
+	return host_clock(RUMPUSER_CLOCK_RELWALL) + wall_offset;
+}
+
+/*
+ * Cheap readings.
+ */
+
+/* About half a millisecond on today's processors; a tick is ten. */
+#define FRESH_CYCLES	(1U << 20)
+
+struct reading {
+	uint64_t	r_cycles;
+	int64_t		r_wall;
+	int64_t		r_uptime;
+} __aligned(COHERENCY_UNIT);
+
+#ifdef RUMP_UP
+static struct reading readings[1];
+#define cur_reading()	(&readings[0])
+#else
+static struct reading readings[MAXCPUS_RUMP];
+#define cur_reading()	(&readings[cpu_index(curcpu()) % MAXCPUS_RUMP])
+#endif
+
+static inline uint64_t
+cycles(void)
+{
+
+#if defined(__x86_64__)
+	return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+	uint64_t v;
+
+	/* Runs at tens of MHz: scaled to something like cycles. */
+	__asm __volatile("mrs %0, cntvct_el0" : "=r" (v));
+	return v << 6;
+#else
+	return 0;
+#endif
+}
+
+static inline const struct reading *
+fresh_reading(void)
+{
+	struct reading *r = cur_reading();
+	uint64_t now = cycles();
+
+	if (__predict_false(now - r->r_cycles > FRESH_CYCLES || now == 0)) {
+		r->r_wall = wall_ns();
+		r->r_uptime = rump_clock_uptime_ns();
+		r->r_cycles = now;
+	}
+	return r;
+}
+
+int
+cpu_hascounter(void)
+{
+
+#if defined(__x86_64__)
+	return 1;
+#else
+	return 0;
+#endif
+}
+
+uint64_t
+cpu_counter(void)
+{
+
+#if defined(__x86_64__)
+	return cycles();
+#else
+	return (uint64_t)rump_clock_uptime_ns();
+#endif
+}
+
+uint32_t
+cpu_counter32(void)
+{
+
+	return (uint32_t)cpu_counter();
+}
+
+static inline int64_t
+tick_ns(void)
+{
+
+	return NSEC_PER_SEC / hz;
+}
+
+volatile time_t *
+rump_time_second(void)
+{
+
+	time_second = fresh_reading()->r_wall / NSEC_PER_SEC;
+	return &time_second;
+}
+
+volatile time_t *
+rump_time_uptime(void)
+{
+
+	time_uptime = fresh_reading()->r_uptime / NSEC_PER_SEC;
+	return &time_uptime;
+}
+
+int *
+rump_hardclock_ticks(void)
+{
+
+	hardclock_ticks = (int)(fresh_reading()->r_uptime / tick_ns());
+	return &hardclock_ticks;
+}
+
+/*
+ * The clocks' public forms.
+ */
+
+static inline void
+tots(int64_t ns, struct timespec *ts)
+{
+
+	ts->tv_sec = ns / NSEC_PER_SEC;
+	ts->tv_nsec = (long)(ns % NSEC_PER_SEC);
+}
+
+static inline void
+totv(int64_t ns, struct timeval *tv)
+{
+
+	tv->tv_sec = ns / NSEC_PER_SEC;
+	tv->tv_usec = (suseconds_t)(ns % NSEC_PER_SEC / 1000);
+}
+
+static inline void
+tobt(int64_t ns, struct bintime *bt)
+{
+
+	*bt = ns2bintime((uint64_t)ns);
+}
+
+void nanotime(struct timespec *ts) { tots(wall_ns(), ts); }
+void microtime(struct timeval *tv) { totv(wall_ns(), tv); }
+void bintime(struct bintime *bt) { tobt(wall_ns(), bt); }
+void getnanotime(struct timespec *ts) { tots(fresh_reading()->r_wall, ts); }
+void getmicrotime(struct timeval *tv) { totv(fresh_reading()->r_wall, tv); }
+void getbintime(struct bintime *bt) { tobt(fresh_reading()->r_wall, bt); }
+void nanouptime(struct timespec *ts) { tots(rump_clock_uptime_ns(), ts); }
+void microuptime(struct timeval *tv) { totv(rump_clock_uptime_ns(), tv); }
+void binuptime(struct bintime *bt) { tobt(rump_clock_uptime_ns(), bt); }
+
+void
+getnanouptime(struct timespec *ts)
+{
+
+	tots(fresh_reading()->r_uptime, ts);
+}
+
+void
+getmicrouptime(struct timeval *tv)
+{
+
+	totv(fresh_reading()->r_uptime, tv);
+}
+
+void
+getbinuptime(struct bintime *bt)
+{
+
+	tobt(fresh_reading()->r_uptime, bt);
+}
+
+void
+tc_setclock(const struct timespec *ts)
+{
+	int64_t old, step;
+	size_t i;
+
+	mutex_enter(&offset_lock);
+	old = wall_offset;
+	wall_offset = ts->tv_sec * NSEC_PER_SEC + ts->tv_nsec -
+	    host_clock(RUMPUSER_CLOCK_RELWALL);
+	step = wall_offset - old;
+	boottime.tv_sec += step / NSEC_PER_SEC;
+	mutex_exit(&offset_lock);
+	for (i = 0; i < __arraycount(readings); i++)
+		readings[i].r_cycles = 0;
+}
+
+void
+rump_clock_init(void)
+{
+
+	if (boot_mono != 0)
+		return;
+	mutex_init(&offset_lock, MUTEX_DEFAULT, IPL_NONE);
+	boot_mono = host_clock(RUMPUSER_CLOCK_ABSMONO);
+	/* Uptime starts at one second: 0 means "never" to many drivers. */
+	boot_mono -= NSEC_PER_SEC;
+	tots(wall_ns() - NSEC_PER_SEC, &boottime);
+	rump_callout_init();
+}
