@@ -482,9 +482,10 @@ replay(struct jb *j)
 	/* From here on all reading sees what was replayed. */
 	j->j_emp->em_overlay = j->j_overlay;
 	memset(&j->j_overlay, 0, sizeof(j->j_overlay));
+	/* The first block behind the log is not used. */
 	if (j->j_nfc != 0)
-		error = ext2fs_fc_replay(j->j_emp, j->j_ip, j->j_last,
-		    j->j_nfc, j->j_endseq);
+		error = ext2fs_fc_replay(j->j_emp, j->j_ip, j->j_last + 1,
+		    j->j_nfc - 1, j->j_endseq);
 	return error;
 }
 
