@@ -582,6 +582,7 @@ rump_user_unschedule(int nlocks, int *countp, void *interlock)
 {
 	struct lwp *l = rumpuser_curlwp();
 
+	LOCKDEBUG_BARRIER(NULL, 1);
 	_kernel_unlock(nlocks, countp);
 	rump_unschedule_cpu(l);
 }
@@ -635,6 +636,36 @@ rump_cpus_attach(int n)
 	lwp0.l_stat = LSONPROC;
 	rumpuser_curlwpop(RUMPUSER_LWP_SET, &lwp0);
 	vcpu_run(&rump_bootcpu, &lwp0);
+}
+
+/* Go to a CPU, call the function there, come back to any. */
+void
+rump_lwp_visit(struct cpu_info *ci, void (*func)(void *, void *), void *arg1,
+    void *arg2)
+{
+#ifdef RUMP_SMP
+	struct lwp *l = curlwp;
+	struct cpu_info *home = l->l_cpu;
+	int bound = curlwp_bind(), nlocks;
+
+	_kernel_unlock(0, &nlocks);
+	if (ci != home) {
+		rump_unschedule_cpu(l);
+		l->l_cpu = ci;
+		rump_schedule_cpu(l);
+	}
+	(*func)(arg1, arg2);
+	if (ci != home && bound != 0) {
+		rump_unschedule_cpu(l);
+		l->l_cpu = home;
+		rump_schedule_cpu(l);
+	}
+	curlwp_bindx(bound);
+	if (nlocks != 0)
+		_kernel_lock(nlocks);
+#else
+	(*func)(arg1, arg2);
+#endif
 }
 
 /*

@@ -27,10 +27,10 @@ struct cpu_info {
 	int ci_acpiid;
 } __attribute__((__aligned__(64)));
 
+extern struct cpu_info rump_bootcpu;
 #ifdef RUMP_UP
 /* One virtual CPU: whoever reads these holds it. */
 extern struct lwp *rump_curlwp_up;
-extern struct cpu_info rump_bootcpu;
 #define curlwp		rump_curlwp_up
 #define curcpu()	(&rump_bootcpu)
 #else

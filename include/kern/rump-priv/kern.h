@@ -105,10 +105,29 @@ struct lwp *rump__lwproc_alloclwp(struct proc *);
 void	rump__lwproc_lwphold(void);
 void	rump__lwproc_lwprele(void);
 void	rump_lwp_free(struct lwp *);
-/** Call when curlwp is to look at l_flag when it leaves the kernel. */
-void	rump_lwproc_threadexit(void *);
-/** Create the host thread of a kernel lwp; the only place that does. */
-int	rump_kthread_start(struct lwp *, const char *, bool, int);
+/** A host thread ends while @l is its lwp; no virtual CPU is held. */
+void	rump_lwproc_threadexit(struct lwp *);
+/** Enter @l among, take it out of the lwps of its process. */
+void	rump_lwp_link(struct lwp *, struct proc *);
+void	rump_lwp_unlink(struct lwp *);
+/** A new process, child of @parent, with descriptors by RUMP_RF*.  NULL:
+ * no memory (or no process slot). */
+struct proc *rump_proc_create(struct proc *, struct vmspace *, int);
+/** Give up what curproc has, its last lwp being about to go; and the rest
+ * when that is gone. */
+void	rump_proc_empty(struct proc *);
+void	rump_proc_free(struct proc *);
+/** curlwp, a kernel thread or a client that goes, leaves for ever; it is
+ * freed and the calling host thread has no lwp. */
+void	rump_lwp_leave(struct lwp *);
+/** A kernel lwp whose host thread does not exist yet (NULL: no memory), and
+ * the making of that: the only place that makes one.  EAGAIN. */
+struct lwp *rump_kthread_prepare(pri_t, int, struct cpu_info *,
+	    void (*)(void *), void *, const char *);
+int	rump_kthread_launch(struct lwp *);
+/** Call a function on a CPU, by going there. */
+void	rump_lwp_visit(struct cpu_info *, void (*)(void *, void *), void *,
+	    void *);
 
 /** Filled by rumpvfs: cwd and root of a new process, and their end. */
 extern void (*rump_proc_vfs_init)(struct proc *);
@@ -153,6 +172,10 @@ void	rump_panic_end(void) __dead;
 /** Signal model; see rump_boot_setsigmodel(). */
 void	rump_sigmodel_post(struct proc *, int);
 
+/** Registrations of host files to be done while booting. */
+struct rump_boot_etfs;
+extern struct rump_boot_etfs *ebstart;
+
 /* Components and modules. */
 void	rump_component_bootstrap(void);
 void	rump_component_boot_done(void);
@@ -160,12 +183,10 @@ void	rump_module_bootstrap(void);
 void	rump_module_boot_done(void);
 
 /* Checking build: see lockcheck.c. */
-void	rump_lockcheck_init(void);
 uint16_t rump_lockcheck_class(const void *, int);
 void	rump_lockcheck_want(const volatile void *, uint16_t, int);
 void	rump_lockcheck_got(const volatile void *, uint16_t, int);
 void	rump_lockcheck_released(const volatile void *);
-void	rump_lockcheck_sleep(const volatile void *);
 void	rump_lockcheck_lwpfree(struct lwp *);
 
 /* Initialisers of rumpkern's own parts, in the order of rump_init(). */

@@ -63,7 +63,7 @@ struct lwp {
 	int l_pflag;			/* l: LP_* */
 	int l_prflag;			/* p */
 	int l_biglocks;			/* l: depth of the kernel lock */
-	int l_blcnt;			/* l: depth dropped over a sleep */
+	int l_bound;			/* l: is some host thread's */
 	int l_dupfd;			/* l: for open of /dev/fd */
 	uint64_t l_ncsw;		/* l */
 	uint64_t l_nvcsw;
@@ -126,6 +126,7 @@ struct lwp {
 	void *l_selcluster;		/* l: select/poll state */
 	void *l_lockcheck;		/* l: locks held, checking build */
 	void *l_ktrcsw;
+	void **l_panicjmp;		/* l: way out of a panic */
 	void *l_rumpspare[8];
 } __attribute__((__aligned__(64)));
 

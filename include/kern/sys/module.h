@@ -17,8 +17,6 @@
 #define MAXMODNAME	32
 #define MAXMODDEPS	10
 
-/* Version of this interface; a module of another one is refused. */
-#define __NetBSD_Version__MODULE 799003400
 
 typedef enum modclass {
 	MODULE_CLASS_ANY = 0,
@@ -67,7 +65,7 @@ void	rump_module_retract(struct modinfo_chain *);
 #define MODULE(class, name, required)					\
 static int name##_modcmd(modcmd_t, void *);				\
 static const struct modinfo name##_modinfo = {				\
-	.mi_version = __NetBSD_Version__MODULE,				\
+	.mi_version = __NetBSD_Version__,				\
 	.mi_class = (class),						\
 	.mi_modcmd = name##_modcmd,					\
 	.mi_name = #name,						\

@@ -240,13 +240,13 @@ proc_t	*proc_find_raw(pid_t);
 struct pgrp *pgrp_find(pid_t);
 /** Move into (or make) a group; mksess: and a session.  EPERM, ESRCH. */
 int	proc_enterpgrp(struct proc *, pid_t, pid_t, bool);
-void	proc_leavepgrp(struct proc *);
 /** Reference and release a session; proc_lock held, sessrele drops it. */
 void	proc_sesshold(struct session *);
 void	proc_sessrele(struct session *);
 /** 1 if the second is the more interesting one for a status line. */
 int	proc_compare(const struct proc *, const struct lwp *,
 	    const struct proc *, const struct lwp *);
+/** 0 if the first may look into what belongs to the second; EPERM. */
 int	proc_uidmatch(kauth_cred_t, kauth_cred_t);
 int	proclist_foreach_call(struct proclist *,
 	    int (*)(struct proc *, void *), void *);
@@ -274,7 +274,6 @@ void	wakeup(wchan_t);
 
 /** Called when the system-call table of a process is set. */
 void	syscall_intern(struct proc *);
-int	do_sys_wait(int *, int *, int, struct rusage *);
 
 extern struct emul emul_netbsd;
 
