@@ -5,8 +5,6 @@
 
 #include <sys/types.h>
 
-struct knote;
-
 #define CPRNG_MAX_LEN	524288	/* most bytes of one request */
 #define CPRNG_INIT_ANY	0x00000001
 #define CPRNG_REKEY_ANY	0x00000002
@@ -19,7 +17,6 @@ typedef struct cprng_strong cprng_strong_t;
 extern cprng_strong_t *kern_cprng;
 
 __BEGIN_DECLS
-void	cprng_init(void);
 cprng_strong_t *cprng_strong_create(const char *, int, int);
 void	cprng_strong_destroy(cprng_strong_t *);
 /*
@@ -30,7 +27,6 @@ size_t	cprng_strong(cprng_strong_t *, void *, size_t, int);
 size_t	cprng_fast(void *, size_t);
 uint32_t cprng_fast32(void);
 uint64_t cprng_fast64(void);
-int	cprng_strong_kqfilter(cprng_strong_t *, struct knote *);
 int	cprng_strong_poll(cprng_strong_t *, int);
 __END_DECLS
 

@@ -36,7 +36,6 @@ TAILQ_HEAD(evcntlist, evcnt);
 #define EVCNT_ATTACH_STATIC2(ev, n) __link_set_add_data2(evcnts, ev, n)
 
 __BEGIN_DECLS
-void	evcnt_init(void);
 void	evcnt_attach_static(struct evcnt *);
 /* ev, group and name must stay valid until evcnt_detach. */
 void	evcnt_attach_dynamic(struct evcnt *, int, const struct evcnt *,

@@ -7,8 +7,6 @@
 #include <sys/rndio.h>
 #include <sys/rndsource.h>
 
-struct file;
-
 #define RND_DEV_RANDOM	0	/* minor numbers */
 #define RND_DEV_URANDOM	1
 
@@ -16,7 +14,6 @@ extern int rnd_initial_entropy;
 
 __BEGIN_DECLS
 void	rnd_init(void);
-int	rnd_system_ioctl(struct file *, u_long, void *);
 __END_DECLS
 
 #endif /* _SYS_RND_H_ */
