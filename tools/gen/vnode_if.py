@@ -278,7 +278,7 @@ extern "C" {
 def gen_rump_source(ops, out):
     out.write(NOTICE % 'Bodies of RUMP_VOP_*.')
     out.write('#include <sys/param.h>\n#include <sys/vnode.h>\n\n'
-              '#include <rump-sys/kern.h>\n')
+              '#include <rump/rump.h>\n')
     for op in ops:
         params = [a.decl(ctype=client_type(a.ctype)) for a in op.args]
         proto = wrapped(f'RUMP_{op.func}(', params, ')')
