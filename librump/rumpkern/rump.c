@@ -25,10 +25,7 @@
 int rump_inited;
 int rump_threads = 1;
 
-struct rump_boot_etfs *ebstart;
-
 static int bootflags = AB_SILENT;
-static struct rump_boot_etfs **ebtail = &ebstart;
 static volatile int init_state;		/* INIT_* */
 
 enum { INIT_NONE, INIT_RUNNING, INIT_DONE, INIT_FAILED };
@@ -49,16 +46,6 @@ rump_boot_sethowto(int howto)
 {
 
 	bootflags = howto;
-}
-
-void
-rump_boot_etfs_register(struct rump_boot_etfs *eb)
-{
-
-	eb->_eb_next = NULL;
-	eb->eb_status = -1;
-	*ebtail = eb;
-	ebtail = &eb->_eb_next;
 }
 
 int

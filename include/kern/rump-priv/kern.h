@@ -172,10 +172,6 @@ void	rump_panic_end(void) __dead;
 /** Signal model; see rump_boot_setsigmodel(). */
 void	rump_sigmodel_post(struct proc *, int);
 
-/** Registrations of host files to be done while booting. */
-struct rump_boot_etfs;
-extern struct rump_boot_etfs *ebstart;
-
 /* Components and modules. */
 void	rump_component_bootstrap(void);
 void	rump_component_boot_done(void);
