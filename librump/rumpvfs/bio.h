@@ -19,7 +19,6 @@ void	rump_bio_init(void);
 void	rump_spec_init(void);
 void	rump_blk_init(void);
 void	rump_etfs_init(void);
-void	rump_devnodes_init(void);
 
 /* Bytes that the buffer cache may keep, and keeps. */
 void	rump_bio_setlimit(uint64_t);

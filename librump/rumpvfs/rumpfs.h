@@ -45,7 +45,8 @@ struct rumpfs_node {
 	off_t		rn_size;
 	dev_t		rn_rdev;
 	struct timespec	rn_atime, rn_mtime, rn_ctime, rn_btime;
-	bool		rn_hasvnode;	/* loaded: lives on without links */
+	struct rumpfs_node *rn_self;	/* the vnode's key */
+	u_int		rn_refs;	/* vnode, or a lookup under way */
 	struct lockf	*rn_lockf;
 	union {
 		struct {		/* VDIR */
@@ -91,10 +92,16 @@ struct rumpfs_newnode {
 
 extern kmutex_t rumpfs_lock;
 extern struct rumpfs_node *rumpfs_rootnode;
+extern struct mount *rumpfs_rootmount;	/* NULL before it is */
 extern int (**rumpfs_vnodeop_p)(void *);
 extern int (**rumpfs_specop_p)(void *);
+extern int (**rumpfs_fifoop_p)(void *);
 extern const struct vnodeopv_desc rumpfs_vnodeop_opv_desc;
 extern const struct vnodeopv_desc rumpfs_specop_opv_desc;
+extern const struct vnodeopv_desc rumpfs_fifoop_opv_desc;
+
+/* Creates the root, once, before anything else. */
+void	rumpfs_tree_init(void);
 
 /*
  * By absolute path, making directories on the way; EEXIST, ENOTDIR.  unmake
@@ -103,16 +110,16 @@ extern const struct vnodeopv_desc rumpfs_specop_opv_desc;
 int	rumpfs_makepath(const char *, const struct rumpfs_newnode *);
 void	rumpfs_unmakepath(const char *);
 
-/* Nodes; rumpfs_lock is held in all but nodealloc and rele. */
+/* Nodes; rumpfs_lock is held in all but nodealloc and noderele. */
 struct rumpfs_node *rumpfs_nodealloc(enum vtype, mode_t);
-/* The vnode of a node is gone: frees it if it has no name, either. */
-void	rumpfs_node_rele(struct rumpfs_node *);
+/* Drops one of rn_refs; frees the node if it has no name, either. */
+void	rumpfs_noderele(struct rumpfs_node *);
 struct rumpfs_dirent *rumpfs_lookup(struct rumpfs_node *, const char *,
 	    size_t);
 struct rumpfs_dirent *rumpfs_direntalloc(const char *, size_t);
 void	rumpfs_enter(struct rumpfs_node *, struct rumpfs_dirent *,
 	    struct rumpfs_node *);
-/* Takes the entry out and frees it; the node stays if it has a vnode. */
+/* Takes the entry out and frees it, and its node without rn_refs. */
 void	rumpfs_leave(struct rumpfs_node *, struct rumpfs_dirent *);
 bool	rumpfs_isempty(const struct rumpfs_node *);
 #define	RUMPFS_ATIME	1

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * The boot of block and page I/O, and device nodes by path for drivers.
+ * Locking: none of its own.
+ */
+
+#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/buf.h>
+#include <sys/errno.h>
+#include <sys/stat.h>
+#include <sys/vnode.h>
+
+#include <uvm/uvm.h>
+
+#include <rump/rumpuser.h>
+#include <rump-priv/devsw.h>
+#include <rump-priv/io.h>
+#include <rump-priv/kern.h>
+#include <rump-priv/page.h>
+#include <rump-sys/vfs.h>
+
+#include "bio.h"
+#include "rumpfs.h"
+
+static int
+makenode(mode_t fmt, const char *path, dev_t dev)
+{
+	struct rumpfs_newnode nn = {
+		.nn_type = fmt == S_IFBLK ? VBLK : VCHR,
+		.nn_mode = 0666,
+		.nn_rdev = dev,
+	};
+
+	if (fmt != S_IFBLK && fmt != S_IFCHR)
+		return EINVAL;
+	return rumpfs_makepath(path, &nn);
+}
+
+static int
+makeonedevnode(dev_t fmt, const char *path, devmajor_t maj, devminor_t min)
+{
+
+	return makenode((mode_t)fmt, path, makedev(maj, min));
+}
+
+/*
+ * n nodes from minor min: basepath, a unit, and a letter that counts from
+ * minchar; without minchar the number counts.
+ */
+static int
+makedevnodes(dev_t fmt, const char *basepath, char minchar, devmajor_t maj,
+    devminor_t min, int n)
+{
+	char path[MAXPATHLEN];
+	int error = 0, i, len;
+
+	for (i = 0; i < n && error == 0; i++) {
+		if (minchar != '\0')
+			len = snprintf(path, sizeof(path), "%s%d%c", basepath,
+			    (int)(min / 16), minchar + i);
+		else
+			len = snprintf(path, sizeof(path), "%s%d", basepath,
+			    (int)(min + i));
+		if (len >= (int)sizeof(path))
+			return ENAMETOOLONG;
+		error = makenode((mode_t)fmt, path, makedev(maj, min + i));
+		if (error == EEXIST)
+			error = 0;
+	}
+	return error;
+}
+
+static int
+makesymlink(const char *path, const char *target)
+{
+	struct rumpfs_newnode nn = {
+		.nn_type = VLNK,
+		.nn_mode = 0777,
+		.nn_target = target,
+	};
+
+	return rumpfs_makepath(path, &nn);
+}
+
+static void
+makedirs(void)
+{
+	static const char *const dirs[] = { "/dev", "/mnt" };
+	const struct rumpfs_newnode nn = { .nn_type = VDIR, .nn_mode = 0755 };
+	size_t i;
+
+	for (i = 0; i < __arraycount(dirs); i++)
+		(void)rumpfs_makepath(dirs[i], &nn);
+}
+
+void
+rump_vfs_io_init(void)
+{
+
+	rump_devsw_init();
+	rump_uvm_page_init();
+	rump_bio_init();
+	rump_spec_init();
+	rumpfs_tree_init();
+	makedirs();
+	rump_blk_init();
+	rump_etfs_init();
+	rump_vfs_makeonedevnode = makeonedevnode;
+	rump_vfs_makedevnodes = makedevnodes;
+	rump_vfs_makesymlink = makesymlink;
+	rump_vfs_drainbufs = buf_drain;
+}
