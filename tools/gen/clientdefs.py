@@ -176,8 +176,9 @@ struct rump_fd_set {
 
 def rump_native_h(tables):
     out = [head('rump_native.h', 'Structures of the native ABI for programs '
-                'whose own headers lay them out\n * otherwise: struct '
-                'rump_stat is what rump_sys_stat() fills in.'),
+                'whose own headers lay them out\n * otherwise, struct '
+                'rump_stat being what rump_sys_stat() fills in; and the '
+                'constants\n * that go with them.'),
            TYPES]
     size, name = 0, None
 
@@ -195,6 +196,13 @@ def rump_native_h(tables):
             out.append('\t%s\n' % field(ctype, fld))
     end()
     out.append(NATIVE_TAIL)
+    where = None
+    for name, value, header, hexa, ctype, _ in table(
+            tables, 'native-constants.tsv'):
+        if header != where:
+            where = header
+            out.append('\n/* From the native <%s>. */\n' % header)
+        out.append('#define\t%s %s\n' % (name, literal(value, hexa, ctype)))
     out.append(tail('rump_native.h'))
     return ''.join(out)
 
