@@ -11,6 +11,7 @@
 
 struct lwp;
 struct mount;
+struct nameidata;
 struct proc;
 struct statvfs;
 
@@ -31,6 +32,10 @@ int	rump_vnode_alloc_anon(struct mount *, struct vnode **);
  * or because VP is on a list that it has locked.
  */
 bool	rump_vnode_tryref(struct vnode *);
+
+/* vn_open() with another way to look up; open of a locked vnode. */
+int	rump_vn_open(struct nameidata *, int, int, int (*)(struct nameidata *));
+int	rump_vn_openvp(struct vnode *, int, kauth_cred_t);
 
 /* At the end: unmount what is mounted, write the rest out. */
 void	rump_vfs_unmountall(struct lwp *);
@@ -92,6 +97,8 @@ void	rump_lockf_init(void);
 void	rump_syncer_init(void);
 void	rump_fstrans_init(void);
 void	rump_cwd_init(void);
+/* The root is mounted: give it to the processes that exist. */
+void	rump_cwd_setroot(struct vnode *);
 
 /* Attach fifos to file systems whose fifo vector is the built-in one. */
 void	rump_fifo_init(void);
