@@ -59,7 +59,11 @@ def host_segs(fd, size):
             start = os.lseek(fd, at, os.SEEK_DATA)
         except OSError:
             break
-        end = min(os.lseek(fd, start, os.SEEK_HOLE), size)
+        try:
+            end = min(os.lseek(fd, start, os.SEEK_HOLE), size)
+        except OSError:
+            # Linux says ENOENT for some files whose data is in the inode.
+            end = size
         segs.append([start, end])
         at = end
     return merge(segs)
