@@ -7,12 +7,9 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/kernel.h>
-#include <sys/resource.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/resourcevar.h>
-
-#include <rump/rumpuser.h>
-#include <rump-priv/kern.h>
 
 const char ostype[] = "NetBSD";
 const char osrelease[] = "7.99.34";
@@ -21,6 +18,9 @@ const char buildinfo[] = "";
 const char copyright[] = "";
 char machine[] = MACHINE;
 char machine_arch[] = MACHINE_ARCH;
+
+int cold = 1;
+int boothowto = AB_SILENT;
 
 long hostid;
 char hostname[MAXHOSTNAMELEN];
@@ -37,13 +37,3 @@ const char *rootspec;
 
 struct loadavg averunnable = { { 0, 0, 0 }, FSCALE };
 char defcorename[MAXPATHLEN] = DEFCORENAME;
-
-void
-rump_param_init(void)
-{
-
-	if (rumpuser_getparam(RUMPUSER_PARAM_HOSTNAME, hostname,
-	    sizeof(hostname)) != 0)
-		strlcpy(hostname, "rumpkernel", sizeof(hostname));
-	hostnamelen = (int)strlen(hostname);
-}

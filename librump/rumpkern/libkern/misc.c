@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Small things of the kernel's C library: byte order as functions, scanning,
- * patterns, dotted quads, random numbers, a hash.
+ * Small things of the kernel's C library: byte order as functions, random
+ * numbers, a hash.
  */
 #define RUMP_LIBKERN_IMPL
 #include <sys/param.h>
@@ -16,7 +16,6 @@
 #undef htons
 #undef ntohl
 #undef ntohs
-#undef ffs
 
 uint16_t bswap16(uint16_t x) { return __builtin_bswap16(x); }
 uint32_t bswap32(uint32_t x) { return __builtin_bswap32(x); }
@@ -25,136 +24,6 @@ uint32_t htonl(uint32_t x) { return htobe32(x); }
 uint16_t htons(uint16_t x) { return htobe16(x); }
 uint32_t ntohl(uint32_t x) { return be32toh(x); }
 uint16_t ntohs(uint16_t x) { return be16toh(x); }
-int ffs(int x) { return __builtin_ffs(x); }
-
-/* How many bytes at cp are left when one of a class of the mask comes. */
-int
-scanc(u_int size, const u_char *cp, const u_char *table, int mask)
-{
-
-	for (; size != 0 && (table[*cp] & mask) == 0; cp++)
-		size--;
-	return (int)size;
-}
-
-/* How many bytes at cp are left when one other than c comes. */
-int
-skpc(int c, size_t size, u_char *cp)
-{
-
-	for (; size != 0 && *cp == (u_char)c; cp++)
-		size--;
-	return (int)size;
-}
-
-/* Match one character against "[...]"; the end of the class, or NULL. */
-static const char *
-match_class(const char *pat, unsigned char c, bool *matchp)
-{
-	bool neg, match = false;
-	unsigned char lo, hi;
-
-	pat++;
-	if ((neg = *pat == '!' || *pat == '^'))
-		pat++;
-	do {
-		if (*pat == '\0')
-			return NULL;
-		lo = hi = (unsigned char)*pat++;
-		if (pat[0] == '-' && pat[1] != ']' && pat[1] != '\0') {
-			hi = (unsigned char)pat[1];
-			pat += 2;
-		}
-		match |= lo <= c && c <= hi;
-	} while (*pat != ']');
-	*matchp = match != neg;
-	return pat + 1;
-}
-
-/*
- * Match a string against a shell pattern: 2 if all of it matches, 1 if a
- * beginning does (up to *estr), 0 if not, -1 on a bad pattern.
- */
-int
-pmatch(const char *str, const char *pat, const char **estr)
-{
-	const char *end, *best = NULL;
-	bool match;
-	int r;
-
-	for (;; str++) {
-		switch (*pat) {
-		case '\0':
-			if (estr != NULL)
-				*estr = str;
-			return *str == '\0' ? 2 : 1;
-		case '*':
-			/* The longest match wins. */
-			for (pat++;; str++) {
-				if ((r = pmatch(str, pat, &end)) < 0)
-					return r;
-				if (r == 2) {
-					if (estr != NULL)
-						*estr = end;
-					return 2;
-				}
-				if (r == 1)
-					best = end;
-				if (*str == '\0')
-					break;
-			}
-			if (best != NULL && estr != NULL)
-				*estr = best;
-			return best != NULL;
-		case '[':
-			pat = match_class(pat, (unsigned char)*str, &match);
-			if (pat == NULL)
-				return -1;
-			if (!match || *str == '\0')
-				return 0;
-			break;
-		case '?':
-			if (*str == '\0')
-				return 0;
-			pat++;
-			break;
-		default:
-			if (*pat++ != *str)
-				return 0;
-			break;
-		}
-	}
-}
-
-char *
-intoa(u_int32_t addr)
-{
-	static char buf[sizeof("255.255.255.255")];
-	const uint8_t *b = (const uint8_t *)&addr;
-
-	snprintf(buf, sizeof(buf), "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
-	return buf;
-}
-
-u_int32_t
-inet_addr(const char *s)
-{
-	uint32_t addr = 0;
-	unsigned long v;
-	char *end;
-	int i;
-
-	for (i = 0; i < 4; i++) {
-		if (!isdigit((unsigned char)*s))
-			return 0xffffffffU;
-		v = strtoul(s, &end, 10);
-		if (v > 255 || *end != (i < 3 ? '.' : '\0'))
-			return 0xffffffffU;
-		addr = addr << 8 | (uint32_t)v;
-		s = end + 1;
-	}
-	return htobe32(addr);
-}
 
 uint32_t
 random(void)
