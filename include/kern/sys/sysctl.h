@@ -642,7 +642,6 @@ extern struct sysctl_boot_chain sysctl_boot_chain;
 typedef void (*sysctl_setup_func)(struct sysctllog **);
 
 __BEGIN_DECLS
-void	sysctl_init(void);
 /* Run the setup functions found since the last time. */
 void	rump_sysctl_setup_run(void);
 
