@@ -118,36 +118,14 @@ proc_vfs_release(struct proc *p)
 void
 rump_cwd_setroot(struct vnode *root)
 {
-	struct cwdinfo *cwdi;
 	struct proc *p;
 
+	vref(root);
+	cwdi0.cwdi_cdir = root;
 	mutex_enter(proc_lock);
 	PROCLIST_FOREACH(p, &allproc) {
-		cwdi = p->p_cwdi;
-		if (cwdi == NULL) {
-			cwdi = p->p_cwdi = &cwdi0;
-			if (p != &proc0)
-				atomic_inc_uint(&cwdi0.cwdi_refcnt);
-		}
-		if (cwdi->cwdi_cdir == NULL) {
-			vref(root);
-			cwdi->cwdi_cdir = root;
-		}
-	}
-	mutex_exit(proc_lock);
-	/* From now on each process has one of its own. */
-	mutex_enter(proc_lock);
-	PROCLIST_FOREACH(p, &allproc) {
-		if (p != &proc0 && p->p_cwdi == &cwdi0) {
-			cwdi = kmem_zalloc(sizeof(*cwdi), KM_SLEEP);
-			rw_init(&cwdi->cwdi_lock);
-			cwdi->cwdi_refcnt = 1;
-			cwdi->cwdi_cmask = cwdi0.cwdi_cmask;
-			vref(root);
-			cwdi->cwdi_cdir = root;
-			p->p_cwdi = cwdi;
-			atomic_dec_uint(&cwdi0.cwdi_refcnt);
-		}
+		if (p->p_cwdi == NULL)
+			p->p_cwdi = p == &proc0 ? &cwdi0 : cwdinit();
 	}
 	mutex_exit(proc_lock);
 }
