@@ -178,7 +178,7 @@ one_op(void)
 	case 7:
 	case 8:
 		BOTH("rename", &p, rename(p.h, q.h),
-		    rump_sys_rename(p.r, q.r));
+		    rump_sys___posix_rename(p.r, q.r));
 		break;
 	case 9:
 		BOTH("link", &p, link(p.h, q.h), rump_sys_link(p.r, q.r));
