@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+
+/*
+ * Host files in the kernel from the client's side: keys and their errors,
+ * windows, block and character devices, regular files, directories, ioctls,
+ * and host files that fail.
+ */
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rump/rump.h>
+#include <rump/rump_syscalls.h>
+
+#define	IMGSIZE		(256 * 1024)
+
+#define	DIOCGMEDIASIZE	0x40086484UL
+#define	DIOCGSECTORSIZE	0x40046485UL
+#define	DIOCCACHESYNC	0x80046476UL
+#define	DIOCGDINFO	0x41986465UL
+#define	DIOCGWEDGEINFO	0x40d0647aUL
+
+#define	fails(call, number)						\
+	do {								\
+		errno = 0;						\
+		ck_assert_int_eq((call), -1);				\
+		ck_assert_int_eq(errno, (number));			\
+	} while (0)
+
+static char dir[128];
+static char img[160];
+
+/* Byte i of the image; any window shows from which place it is. */
+static uint8_t
+pattern(size_t i)
+{
+
+	return (uint8_t)(i * 7 + (i >> 8) * 13 + (i >> 16));
+}
+
+static void
+writefile(const char *path, size_t size)
+{
+	uint8_t *mem = malloc(size);
+	FILE *f = fopen(path, "wb");
+	size_t i;
+
+	ck_assert(mem != NULL && f != NULL);
+	for (i = 0; i < size; i++)
+		mem[i] = pattern(i);
+	ck_assert_uint_eq(fwrite(mem, 1, size, f), size);
+	ck_assert_int_eq(fclose(f), 0);
+	free(mem);
+}
+
+static void
+boot(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(dir, sizeof(dir), "%s/etfsXXXXXX", tmp ? tmp : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(img, sizeof(img), "%s/img", dir);
+	writefile(img, IMGSIZE);
+	ck_assert_int_eq(rump_init(), 0);
+}
+
+static void
+cleanup(void)
+{
+	char cmd[256];
+
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
+	ck_assert_int_eq(system(cmd), 0);
+}
+
+static void
+checkbytes(const uint8_t *p, size_t n, size_t first)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] != pattern(first + i))
+			ck_abort_msg("byte %zu is not byte %zu of the image",
+			    i, first + i);
+	}
+}
+
+START_TEST(key_errors)
+{
+
+	ck_assert_int_eq(rump_pub_etfs_register("/a", "/nonexistent/x",
+	    RUMP_ETFS_BLK), RUMP_ENOENT);
+	ck_assert_int_eq(rump_pub_etfs_register("a", img, RUMP_ETFS_BLK),
+	    RUMP_EINVAL);
+	ck_assert_int_eq(rump_pub_etfs_register("/", img, RUMP_ETFS_BLK),
+	    RUMP_EINVAL);
+	ck_assert_int_eq(rump_pub_etfs_register("/a", img, RUMP_ETFS_BLK), 0);
+	ck_assert_int_eq(rump_pub_etfs_register("/a", img, RUMP_ETFS_BLK),
+	    RUMP_EEXIST);
+	ck_assert_int_eq(rump_pub_etfs_register("//a/", img, RUMP_ETFS_CHR),
+	    RUMP_EEXIST);
+	ck_assert_int_eq(rump_pub_etfs_register("/a/b", img, RUMP_ETFS_BLK),
+	    RUMP_ENOTDIR);
+	ck_assert_int_eq(rump_pub_etfs_remove("/b"), RUMP_ENOENT);
+	ck_assert_int_eq(rump_pub_etfs_remove("/a"), 0);
+	ck_assert_int_eq(rump_pub_etfs_remove("/a"), RUMP_ENOENT);
+	/* Directory or not must fit. */
+	ck_assert_int_eq(rump_pub_etfs_register("/a", dir, RUMP_ETFS_BLK),
+	    RUMP_EISDIR);
+	ck_assert_int_eq(rump_pub_etfs_register("/a", img, RUMP_ETFS_DIR),
+	    RUMP_ENOTDIR);
+	/* A window must lie in the file. */
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/a", img,
+	    RUMP_ETFS_BLK, IMGSIZE + 1, RUMP_ETFS_SIZE_ENDOFF), RUMP_EINVAL);
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/a", img,
+	    RUMP_ETFS_BLK, 512, IMGSIZE), RUMP_EINVAL);
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/a", img,
+	    RUMP_ETFS_BLK, UINT64_MAX, 1), RUMP_EINVAL);
+	/* An ordinary file has the name. */
+	ck_assert_int_ge(rump_sys_open("/f", RUMP_O_CREAT | RUMP_O_RDWR,
+	    0644), 0);
+	ck_assert_int_eq(rump_pub_etfs_register("/f", img, RUMP_ETFS_BLK),
+	    RUMP_EEXIST);
+}
+END_TEST
+
+START_TEST(keys_come_and_go)
+{
+	struct rump_stat st;
+
+	fails(rump_sys_stat("/deep/in/there", &st), RUMP_ENOENT);
+	ck_assert_int_eq(rump_pub_etfs_register("/deep/in/there", img,
+	    RUMP_ETFS_BLK), 0);
+	ck_assert_int_eq(rump_sys_stat("/deep/in/there", &st), 0);
+	ck_assert(RUMP_S_ISBLK(st.st_mode));
+	ck_assert_int_eq(rump_pub_etfs_remove("/deep/in/there"), 0);
+	fails(rump_sys_stat("/deep/in/there", &st), RUMP_ENOENT);
+	ck_assert_int_eq(rump_pub_etfs_register("/deep/in/there", img,
+	    RUMP_ETFS_CHR), 0);
+	ck_assert_int_eq(rump_sys_stat("/deep/in/there", &st), 0);
+	ck_assert(RUMP_S_ISCHR(st.st_mode));
+}
+END_TEST
+
+START_TEST(busy_key_stays)
+{
+	int fd;
+
+	ck_assert_int_eq(rump_pub_etfs_register("/d", img, RUMP_ETFS_BLK), 0);
+	fd = rump_sys_open("/d", RUMP_O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(rump_pub_etfs_remove("/d"), RUMP_EBUSY);
+	/* A block device has one opener at a time. */
+	fails(rump_sys_open("/d", RUMP_O_RDONLY), RUMP_EBUSY);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+	ck_assert_int_eq(rump_pub_etfs_remove("/d"), 0);
+}
+END_TEST
+
+/* All of a device in pieces of odd sizes. */
+static void
+checkdevice(const char *key, size_t begin, size_t size, size_t piece)
+{
+	uint8_t *mem = malloc(piece);
+	size_t off = 0;
+	ssize_t n;
+	int fd;
+
+	fd = rump_sys_open(key, RUMP_O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	while ((n = rump_sys_read(fd, mem, piece)) > 0) {
+		checkbytes(mem, n, begin + off);
+		off += n;
+	}
+	ck_assert_int_eq(n, 0);
+	ck_assert_uint_eq(off, size);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+	free(mem);
+}
+
+START_TEST(block_windows)
+{
+
+	ck_assert_int_eq(rump_pub_etfs_register("/all", img, RUMP_ETFS_BLK),
+	    0);
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/tail", img,
+	    RUMP_ETFS_BLK, 4096 + 512, RUMP_ETFS_SIZE_ENDOFF), 0);
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/mid", img,
+	    RUMP_ETFS_BLK, 1000, 10000), 0);
+	checkdevice("/all", 0, IMGSIZE, 65536);
+	checkdevice("/all", 0, IMGSIZE, 777);
+	checkdevice("/tail", 4608, IMGSIZE - 4608, 5000);
+	checkdevice("/mid", 1000, 10000, 3001);
+	checkdevice("/mid", 1000, 10000, 20000);
+}
+END_TEST
+
+START_TEST(character_windows)
+{
+
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/r", img,
+	    RUMP_ETFS_CHR, 512, 20 * 512), 0);
+	checkdevice("/r", 512, 20 * 512, 512);
+	checkdevice("/r", 512, 20 * 512, 3 * 512);
+	checkdevice("/r", 512, 20 * 512, 128 * 1024);
+}
+END_TEST
+
+START_TEST(block_write)
+{
+	uint8_t mem[6000], host[8192];
+	size_t i;
+	int fd;
+	FILE *f;
+
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/w", img,
+	    RUMP_ETFS_BLK, 1024, 8192), 0);
+	fd = rump_sys_open("/w", RUMP_O_RDWR);
+	ck_assert_int_ge(fd, 0);
+	memset(mem, 0xa5, sizeof(mem));
+	ck_assert_int_eq(rump_sys_pwrite(fd, mem, sizeof(mem), 1001),
+	    sizeof(mem));
+	memset(mem, 0, sizeof(mem));
+	ck_assert_int_eq(rump_sys_pread(fd, mem, 1002, 0), 1002);
+	checkbytes(mem, 1001, 1024);
+	ck_assert_uint_eq(mem[1001], 0xa5);
+	/* At the end: as much as there is room for, then ENOSPC. */
+	ck_assert_int_eq(rump_sys_pwrite(fd, mem, 200, 8192 - 100), 100);
+	fails(rump_sys_pwrite(fd, mem, 1, 8192), RUMP_ENOSPC);
+	ck_assert_int_eq(rump_sys_fsync(fd), 0);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+	f = fopen(img, "rb");
+	ck_assert_int_eq(fseek(f, 1024, SEEK_SET), 0);
+	ck_assert_uint_eq(fread(host, 1, sizeof(host), f), sizeof(host));
+	checkbytes(host, 1001, 1024);
+	for (i = 1001; i < 7001; i++)
+		ck_assert_uint_eq(host[i], 0xa5);
+	checkbytes(host + 7001, 8092 - 7001, 1024 + 7001);
+	fclose(f);
+}
+END_TEST
+
+START_TEST(readonly_host)
+{
+	uint8_t byte = 1;
+	int fd;
+
+	ck_assert_int_eq(rump_pub_etfs_register("/ro", img, RUMP_ETFS_BLK),
+	    0);
+	ck_assert_int_eq(rump_pub_etfs_register("/rr", img, RUMP_ETFS_CHR),
+	    0);
+	fd = rump_sys_open("/ro", RUMP_O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	fails(rump_sys_write(fd, &byte, 1), RUMP_EBADF);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+	if (geteuid() == 0)
+		return;		/* root may write anything */
+	ck_assert_int_eq(chmod(img, 0444), 0);
+	fails(rump_sys_open("/ro", RUMP_O_RDWR), RUMP_EACCES);
+	fails(rump_sys_open("/rr", RUMP_O_RDWR), RUMP_EACCES);
+	fd = rump_sys_open("/ro", RUMP_O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+}
+END_TEST
+
+START_TEST(ioctls)
+{
+	uint8_t label[408], wedge[208];
+	uint32_t sector, magic;
+	int64_t size;
+	int fd, force = 1;
+
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/i", img,
+	    RUMP_ETFS_BLK, 512, 64 * 1024), 0);
+	fd = rump_sys_open("/i", RUMP_O_RDWR);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(rump_sys_ioctl(fd, DIOCGMEDIASIZE, &size), 0);
+	ck_assert_int_eq(size, 64 * 1024);
+	ck_assert_int_eq(rump_sys_ioctl(fd, DIOCGSECTORSIZE, &sector), 0);
+	ck_assert_uint_eq(sector, 512);
+	ck_assert_int_eq(rump_sys_ioctl(fd, DIOCGDINFO, label), 0);
+	memcpy(&magic, label, sizeof(magic));
+	ck_assert_uint_eq(magic, 0x82564557);
+	memcpy(&sector, label + 60, sizeof(sector));
+	ck_assert_uint_eq(sector, 128);
+	ck_assert_int_eq(rump_sys_ioctl(fd, DIOCCACHESYNC, &force), 0);
+	fails(rump_sys_ioctl(fd, DIOCGWEDGEINFO, wedge), RUMP_ENOTTY);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+}
+END_TEST
+
+/* The file shrinks while it is open: an error, no more. */
+START_TEST(truncated_below_us)
+{
+	uint8_t mem[8192];
+	int fd;
+
+	ck_assert_int_eq(rump_pub_etfs_register("/t", img, RUMP_ETFS_BLK), 0);
+	ck_assert_int_eq(rump_pub_etfs_register("/tr", img, RUMP_ETFS_CHR),
+	    0);
+	fd = rump_sys_open("/t", RUMP_O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(rump_sys_pread(fd, mem, 4096, 0), 4096);
+	ck_assert_int_eq(truncate(img, 10000), 0);
+	fails(rump_sys_pread(fd, mem, 4096, 65536), RUMP_EIO);
+	/* What is there is still read, whether cached or not. */
+	ck_assert_int_eq(rump_sys_pread(fd, mem, 8192, 0), 8192);
+	checkbytes(mem, 8192, 0);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+	fd = rump_sys_open("/tr", RUMP_O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(truncate(img, 4096), 0);
+	fails(rump_sys_pread(fd, mem, 4096, 4096), RUMP_EIO);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+	ck_assert_int_eq(unlink(img), 0);
+	fails(rump_sys_open("/t", RUMP_O_RDONLY), RUMP_ENOENT);
+}
+END_TEST
+
+START_TEST(regular_file)
+{
+	struct rump_stat st;
+	uint8_t mem[5000];
+	int fd;
+
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/reg", img,
+	    RUMP_ETFS_REG, 100, 5000), 0);
+	ck_assert_int_eq(rump_sys_stat("/reg", &st), 0);
+	ck_assert(RUMP_S_ISREG(st.st_mode));
+	ck_assert_int_eq(st.st_size, 5000);
+	fd = rump_sys_open("/reg", RUMP_O_RDWR);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(rump_sys_read(fd, mem, sizeof(mem)), 5000);
+	checkbytes(mem, 5000, 100);
+	ck_assert_int_eq(rump_sys_read(fd, mem, 1), 0);
+	ck_assert_int_eq(rump_sys_pwrite(fd, "xyz", 3, 4999), 1);
+	fails(rump_sys_pwrite(fd, "xyz", 3, 5000), RUMP_ENOSPC);
+	ck_assert_int_eq(rump_sys_pread(fd, mem, 10, 4998), 2);
+	ck_assert_uint_eq(mem[1], 'x');
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+}
+END_TEST
+
+START_TEST(directories)
+{
+	char path[400];
+	struct rump_stat st;
+	uint8_t mem[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/sub", dir);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s/sub/file", dir);
+	writefile(path, 300);
+	ck_assert_int_eq(rump_pub_etfs_register("/flat", dir, RUMP_ETFS_DIR),
+	    0);
+	ck_assert_int_eq(rump_pub_etfs_register("/tree", dir,
+	    RUMP_ETFS_DIR_SUBDIRS), 0);
+	ck_assert_int_eq(rump_sys_stat("/flat/img", &st), 0);
+	ck_assert_int_eq(st.st_size, IMGSIZE);
+	fails(rump_sys_stat("/flat/sub", &st), RUMP_ENOENT);
+	fails(rump_sys_stat("/tree/nothing", &st), RUMP_ENOENT);
+	ck_assert_int_eq(rump_sys_stat("/tree/sub", &st), 0);
+	ck_assert(RUMP_S_ISDIR(st.st_mode));
+	fd = rump_sys_open("/tree/sub/file", RUMP_O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(rump_sys_pread(fd, mem, sizeof(mem), 200), 100);
+	checkbytes(mem, 100, 200);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+	fails(rump_sys_mkdir("/tree/new", 0755), RUMP_EROFS);
+	ck_assert_int_eq(rump_pub_etfs_remove("/tree"), 0);
+	fails(rump_sys_stat("/tree/sub/file", &st), RUMP_ENOENT);
+}
+END_TEST
+
+START_TEST(many_keys)
+{
+	char key[32];
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		snprintf(key, sizeof(key), "/many/d%d", i);
+		ck_assert_int_eq(rump_pub_etfs_register_withsize(key, img,
+		    RUMP_ETFS_BLK, i * 512, 1024), 0);
+	}
+	for (i = 0; i < 300; i += 37) {
+		snprintf(key, sizeof(key), "/many/d%d", i);
+		checkdevice(key, i * 512, 1024, 4096);
+	}
+	for (i = 0; i < 300; i++) {
+		snprintf(key, sizeof(key), "/many/d%d", i);
+		ck_assert_int_eq(rump_pub_etfs_remove(key), 0);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("etfs");
+	TCase *tc = tcase_create("etfs");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(tc, boot, cleanup);
+	tcase_add_test(tc, key_errors);
+	tcase_add_test(tc, keys_come_and_go);
+	tcase_add_test(tc, busy_key_stays);
+	tcase_add_test(tc, block_windows);
+	tcase_add_test(tc, character_windows);
+	tcase_add_test(tc, block_write);
+	tcase_add_test(tc, readonly_host);
+	tcase_add_test(tc, ioctls);
+	tcase_add_test(tc, truncated_below_us);
+	tcase_add_test(tc, regular_file);
+	tcase_add_test(tc, directories);
+	tcase_add_test(tc, many_keys);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
