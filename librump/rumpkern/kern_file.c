@@ -164,6 +164,34 @@ fsetown(pid_t *pgid, u_long cmd, const void *data)
 	return error;
 }
 
+/* The signal of a descriptor, to the process or the group that owns it. */
+void
+fownsignal(pid_t pgid, int signo, int code, int band, void *fdescdata)
+{
+	ksiginfo_t ksi;
+	struct proc *p;
+	struct pgrp *pg;
+
+	KASSERT(!cpu_intr_p());
+	if (pgid == 0)
+		return;
+	KSI_INIT(&ksi);
+	ksi.ksi_signo = signo;
+	ksi.ksi_code = code;
+	ksi.ksi_band = band;
+	mutex_enter(proc_lock);
+	if (pgid > 0) {
+		p = proc_find(pgid);
+		if (p != NULL)
+			kpsignal(p, &ksi, fdescdata);
+	} else {
+		pg = pgrp_find(-pgid);
+		if (pg != NULL)
+			kpgsignal(pg, &ksi, fdescdata, 0);
+	}
+	mutex_exit(proc_lock);
+}
+
 int
 fnullop_fcntl(file_t *fp, u_int cmd, void *data)
 {

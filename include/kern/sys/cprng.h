@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+#include <crypto/cprng_fast/cprng_fast.h>
+
 #define CPRNG_MAX_LEN	524288	/* most bytes of one request */
 #define CPRNG_INIT_ANY	0x00000001
 #define CPRNG_REKEY_ANY	0x00000002
@@ -24,9 +26,6 @@ void	cprng_strong_destroy(cprng_strong_t *);
  * CPRNG_MAX_LEN. The host's generator does not run dry.
  */
 size_t	cprng_strong(cprng_strong_t *, void *, size_t, int);
-size_t	cprng_fast(void *, size_t);
-uint32_t cprng_fast32(void);
-uint64_t cprng_fast64(void);
 int	cprng_strong_poll(cprng_strong_t *, int);
 __END_DECLS
 
