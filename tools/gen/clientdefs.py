@@ -203,6 +203,11 @@ def rump_native_h(tables):
             where = header
             out.append('\n/* From the native <%s>. */\n' % header)
         out.append('#define\t%s %s\n' % (name, literal(value, hexa, ctype)))
+    out.append('\n/* Tests of st_mode. */\n')
+    for kind in 'DIR', 'CHR', 'BLK', 'REG', 'LNK', 'SOCK', 'FIFO':
+        fmt = 'IFO' if kind == 'FIFO' else kind
+        out.append('#define\tRUMP_S_IS%s(m) (((m) & RUMP_S_IFMT) == '
+                   'RUMP_S_IF%s)\n' % (kind, fmt))
     out.append(tail('rump_native.h'))
     return ''.join(out)
 
