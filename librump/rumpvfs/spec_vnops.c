@@ -497,15 +497,6 @@ spec_advlock(void *v)
 	return lf_advlock(ap, &ap->a_vp->v_speclockf, 0);
 }
 
-/* VOP_BWRITE of everything with buffers. */
-int
-vn_bwrite(void *v)
-{
-	struct vop_bwrite_args *ap = v;
-
-	return bwrite(ap->a_bp);
-}
-
 /*
  * The vector of vnodes made by bdevvp() and cdevvp().
  */
