@@ -69,17 +69,27 @@ rump_pgtree_lookup(const struct uvm_object *uobj, uint64_t idx)
 	return n == NULL ? NULL : n->n_slot[tree_slot(idx, 0)];
 }
 
-/* Adds levels on top until the tree reaches idx. */
+/*
+ * Adds levels on top until the tree reaches idx.  An empty tree gets one
+ * node, at the top: a node without entries below it would never be pruned.
+ */
 static int
 tree_grow(struct uvm_object *uobj, uint64_t idx)
 {
 	struct pgnode *n;
 
+	if (uobj->uo_tree == NULL) {
+		if ((n = node_alloc()) == NULL)
+			return ENOMEM;
+		uobj->uo_tree = n;
+		uobj->uo_height = 1;
+		while (!tree_covers(uobj, idx))
+			uobj->uo_height++;
+	}
 	while (!tree_covers(uobj, idx)) {
 		if ((n = node_alloc()) == NULL)
 			return ENOMEM;
-		if (uobj->uo_tree != NULL)
-			node_set(n, 0, uobj->uo_tree);
+		node_set(n, 0, uobj->uo_tree);
 		uobj->uo_tree = n;
 		uobj->uo_height++;
 	}
