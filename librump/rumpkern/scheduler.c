@@ -582,6 +582,9 @@ rump_user_unschedule(int nlocks, int *countp, void *interlock)
 {
 	struct lwp *l = rumpuser_curlwp();
 
+	*countp = 0;
+	if (l == NULL || !l->l_entered)
+		return;		/* a thread that is not in the kernel */
 	LOCKDEBUG_BARRIER(NULL, 1);
 	_kernel_unlock(nlocks, countp);
 	rump_unschedule_cpu(l);
@@ -590,8 +593,11 @@ rump_user_unschedule(int nlocks, int *countp, void *interlock)
 void
 rump_user_schedule(int nlocks, void *interlock)
 {
+	struct lwp *l = rumpuser_curlwp();
 
-	rump_schedule_cpu(rumpuser_curlwp());
+	if (l == NULL || !l->l_entered)
+		return;
+	rump_schedule_cpu(l);
 	if (nlocks != 0)
 		_kernel_lock(nlocks);
 }
