@@ -29,6 +29,7 @@
 #include <miscfs/specfs/specdev.h>
 
 #include <rump-priv/devsw.h>
+#include <rump-priv/io.h>
 
 #include "bio.h"
 
@@ -686,6 +687,53 @@ biodone(buf_t *bp)
 		cv_broadcast(&bp->b_done);
 		mutex_exit(bp->b_objlock);
 	}
+}
+
+/*
+ * All of the cache.
+ */
+
+/* A free dirty buffer that this pass has not seen, or NULL. */
+static buf_t *
+sync_next(void)
+{
+	static const int queues[] = { BQ_AGE, BQ_LRU };
+	struct buf *bp;
+	size_t i;
+
+	for (i = 0; i < __arraycount(queues); i++) {
+		TAILQ_FOREACH(bp, &bufqueues[queues[i]].bq_queue,
+		    b_freelist) {
+			if ((bp->b_oflags & BO_DELWRI) != 0 &&
+			    (bp->b_cflags & BC_SCANNED) == 0)
+				return bp;
+		}
+	}
+	return NULL;
+}
+
+int
+rump_bufcache_sync(void)
+{
+	struct buf *bp;
+	int e, error = 0, i;
+
+	mutex_enter(&bufcache_lock);
+	for (i = BQ_LRU; i <= BQ_AGE; i++) {
+		TAILQ_FOREACH(bp, &bufqueues[i].bq_queue, b_freelist)
+			bp->b_cflags &= ~BC_SCANNED;
+	}
+	while ((bp = sync_next()) != NULL) {
+		bremfree(bp);
+		bp->b_cflags |= BC_BUSY | BC_SCANNED;
+		mutex_exit(&bufcache_lock);
+		e = VOP_BWRITE(bp->b_vp, bp);
+		if (e != 0 && error == 0)
+			error = e;
+		mutex_enter(&bufcache_lock);
+	}
+	mutex_exit(&bufcache_lock);
+	return error;
 }
 
 /*
