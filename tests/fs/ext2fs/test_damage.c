@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_damage.c - damaged images, each mounted and looked through in whole:
+ * every command ends within ten seconds with a result or an errno, nothing
+ * crashes, and what was not damaged reads as before.
+ *
+ * usage: test_damage [count [first]]; without, a count that takes seconds.
+ * Image number n is the same in every run.  Two processes share the work;
+ * one that dies is replaced, and the number it worked on is reported.
+ */
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <rump/rump.h>
+#include <rump/rump_syscalls.h>
+#include <rump/rumpdefs.h>
+
+#include "damage.h"
+#include "images.h"
+#include "manifest.h"
+
+#ifndef DAMAGE_COUNT
+#define	DAMAGE_COUNT	300
+#endif
+#define	WORKERS		2
+#define	PERPROCESS	250	/* images, then a fresh process */
+#define	LIMIT		10	/* seconds for one image */
+#define	MAXTARGETS	3
+
+static const char *const options[] = {
+	"-t ext4 -b 1024",
+	"-t ext4 -b 1024 -O ^metadata_csum,uninit_bg",
+	"-t ext4 -b 1024 -O inline_data,ea_inode,large_dir,metadata_csum_seed "
+	    "-I 512",
+	"-t ext4 -b 1024 -O ^metadata_csum,inline_data,ea_inode -I 256",
+	"-t ext2 -b 1024 -I 128",
+	"-t ext3 -b 2048",
+	"-t ext4 -b 4096 -I 256",
+	"-t ext4 -b 1024 -N 600",		/* dirty journal */
+	"-t ext4 -b 1024 -O ^metadata_csum -N 600",	/* the same */
+};
+#define	NKINDS	(sizeof(options) / sizeof(options[0]))
+
+static struct {
+	char path[4096];
+	struct image im;
+	struct manifest sound;
+	bool dirty;
+} base[NKINDS];
+static size_t nbases;
+
+/* What the processes share. */
+static struct {
+	atomic_long next;
+	long end;
+	atomic_long current[WORKERS];
+	atomic_long mounted;
+	atomic_long refused;
+	atomic_long damaged[K_COUNT];
+} *shared;
+static int self;
+
+static void
+too_long(int sig)
+{
+	static const char text[] = "test_damage: an image took too long\n";
+
+	(void)sig;
+	(void)!write(2, text, sizeof(text) - 1);
+	abort();
+}
+
+/* A journal to replay: copies of metadata blocks, revocations, two commits. */
+static void
+make_dirty(const char *image)
+{
+
+	(void)sh("PATH=$PATH:/sbin:/usr/sbin; d='%s'; "
+	    "dd if=\"$d\" of=\"$d.b\" bs=1024 skip=2 count=1 2>/dev/null; "
+	    "printf 'jo\\njw -b 2 %%s\\njw -b 2 %%s -r 5000,5001\\njc\\n' "
+	    "\"$d.b\" \"$d.b\" > \"$d.cmd\"; "
+	    "debugfs -w -f \"$d.cmd\" \"$d\" >/dev/null 2>&1", image);
+}
+
+static uint8_t *
+load(const char *path, size_t *sizep)
+{
+	uint8_t *p;
+	off_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return NULL;
+	n = lseek(fd, 0, SEEK_END);
+	p = malloc((size_t)n);
+	if (pread(fd, p, (size_t)n, 0) != n)
+		abort();
+	close(fd);
+	*sizep = (size_t)n;
+	return p;
+}
+
+static void
+make_bases(void)
+{
+	char tree[4200];
+	uint8_t *p;
+	size_t i, size = 0;
+
+	snprintf(tree, sizeof(tree), "%s/tree", scratch());
+	make_tree(tree, true);
+	for (i = 0; i < NKINDS; i++) {
+		snprintf(base[nbases].path, sizeof(base[0].path),
+		    "%.4000s/base%zu", scratch(), i);
+		if (!make_image(base[nbases].path, "8M", options[i], tree)) {
+			fprintf(stderr, "skipped: mke2fs can not do %s\n",
+			    options[i]);
+			continue;
+		}
+		/* Indexes the directories. */
+		(void)sh("PATH=$PATH:/sbin:/usr/sbin; e2fsck -fyD '%s' "
+		    ">/dev/null 2>&1", base[nbases].path);
+		if (strstr(options[i], "-N 600") != NULL)
+			make_dirty(base[nbases].path);
+		p = load(base[nbases].path, &size);
+		image_scan(&base[nbases].im, p, size);
+		nbases++;
+	}
+}
+
+/* Does a path lead through an inode that was damaged? */
+static bool
+affected(const struct manifest *m, const struct item *it, uint32_t owner)
+{
+	const struct item *up;
+	char path[4200], *slash;
+
+	if (owner == 0 || owner == 2)
+		return true;
+	snprintf(path, sizeof(path), "%s", it->path);
+	for (;;) {
+		up = manifest_find(m, path);
+		if (up != NULL && up->ino == owner)
+			return true;
+		slash = strrchr(path, '/');
+		if (slash == NULL)
+			return false;
+		*slash = '\0';
+	}
+}
+
+static int
+compare(size_t b, const struct manifest *got, const struct target *const *t,
+    size_t nt, long number)
+{
+	const struct manifest *sound = &base[b].sound;
+	const struct item *it;
+	const char *what;
+	size_t i, k;
+
+	for (k = 0; k < nt; k++)
+		if (t[k]->owner == 0)
+			return 0;
+	for (i = 0; i < sound->n; i++) {
+		for (k = 0; k < nt; k++)
+			if (affected(sound, &sound->item[i], t[k]->owner))
+				break;
+		if (k < nt)
+			continue;
+		it = manifest_find(got, sound->item[i].path);
+		what = it == NULL ? "is gone" :
+		    item_differs(&sound->item[i], it);
+		if (what == NULL)
+			continue;
+		fprintf(stderr, "image %ld (%s; %s of inode %u): %s: %s "
+		    "(error %d)\n", number, options[b],
+		    kind_name(t[0]->kind), t[0]->owner, sound->item[i].path,
+		    what, it != NULL ? it->error : 0);
+		return 1;
+	}
+	return 0;
+}
+
+static void
+write_target(int fd, const uint8_t *p, const struct target *t)
+{
+
+	if (pwrite(fd, p + t->off, t->len, (off_t)t->off) != (ssize_t)t->len)
+		abort();
+}
+
+/* Makes image number n, looks through it, and takes the damage back. */
+static int
+one_image(long number, const int *fds, uint8_t *const *pristine)
+{
+	uint64_t rnd = 0x9e3779b97f4a7c15ULL * (uint64_t)(number + 1);
+	const struct target *t[MAXTARGETS];
+	struct manifest got;
+	size_t b, k, nt;
+	bool repair;
+	int error, bad = 0;
+
+	b = (size_t)number % nbases;
+	(void)chance(&rnd, 0);
+	nt = 1 + (chance(&rnd, 4) == 0 ? chance(&rnd, MAXTARGETS) : 0);
+	repair = chance(&rnd, 4) != 0;
+	for (k = 0; k < nt; k++) {
+		/* Each kind gets its share. */
+		enum kind kind = (enum kind)chance(&rnd, K_COUNT);
+		size_t tries = 0;
+		do
+			t[k] = &base[b].im.t[chance(&rnd,
+			    (uint32_t)base[b].im.nt)];
+		while (t[k]->kind != kind && tries++ < 400);
+		shared->damaged[t[k]->kind]++;
+		target_damage(&base[b].im, t[k], &rnd);
+		if (repair)
+			target_repair(&base[b].im, t[k]);
+		write_target(fds[b], base[b].im.p, t[k]);
+	}
+	alarm(LIMIT);
+	error = kernel_mount(base[b].path);
+	if (error == 0) {
+		shared->mounted++;
+		manifest_rump(&got, MNT, M_LIMIT);
+		kernel_umount();
+		bad = compare(b, &got, t, nt, number);
+		manifest_free(&got);
+	} else
+		shared->refused++;
+	alarm(0);
+	for (k = 0; k < nt; k++) {
+		memcpy(base[b].im.p + t[k]->off, pristine[b] + t[k]->off,
+		    t[k]->len);
+		write_target(fds[b], base[b].im.p, t[k]);
+	}
+	return bad;
+}
+
+/* Copies of the images for this process, and what they hold when sound. */
+static void
+prepare(int *fds, uint8_t **pristine)
+{
+	char copy[4200];
+	size_t i;
+
+	kernel_boot();
+	for (i = 0; i < nbases; i++) {
+		snprintf(copy, sizeof(copy), "%.4000s.%d", base[i].path,
+		    self);
+		(void)sh("cp '%s' '%s'", base[i].path, copy);
+		strcpy(base[i].path, copy);
+		fds[i] = open(copy, O_RDWR);
+		pristine[i] = malloc(base[i].im.size);
+		memcpy(pristine[i], base[i].im.p, base[i].im.size);
+		if (kernel_mount(copy) != 0) {
+			fprintf(stderr, "sound image refused: %s\n",
+			    options[i]);
+			exit(3);
+		}
+		manifest_rump(&base[i].sound, MNT, M_LIMIT);
+		kernel_umount();
+	}
+}
+
+static void
+worker(void)
+{
+	uint8_t *pristine[NKINDS];
+	int fds[NKINDS], bad = 0, done;
+	long n;
+	size_t i;
+
+	signal(SIGALRM, too_long);
+	prepare(fds, pristine);
+	for (done = 0; done < PERPROCESS; done++) {
+		n = shared->next++;
+		if (n >= shared->end)
+			break;
+		shared->current[self] = n;
+		bad += one_image(n, fds, pristine);
+	}
+	shared->current[self] = -1;
+	for (i = 0; i < nbases; i++) {
+		close(fds[i]);
+		free(pristine[i]);
+		manifest_free(&base[i].sound);
+		image_free(&base[i].im);
+	}
+	exit(bad != 0);
+}
+
+static pid_t
+start(int w)
+{
+	pid_t pid;
+
+	shared->current[w] = -1;
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		self = w;
+		/* Refusals and damage are reported on the console. */
+		if (getenv("DAMAGE_VERBOSE") == NULL)
+			(void)!freopen("/dev/null", "w", stdout);
+		worker();
+	}
+	return pid;
+}
+
+/* Reports how a worker ended; true if something was wrong. */
+static bool
+ended(int w, int status)
+{
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return false;
+	fprintf(stderr, "worker %d: %s %d at image %ld\n", w,
+	    WIFEXITED(status) ? "exit" : "signal",
+	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status),
+	    (long)shared->current[w]);
+	return true;
+}
+
+static int
+run(void)
+{
+	pid_t pid[WORKERS], p;
+	int status, w, failures = 0, running = 0;
+
+	for (w = 0; w < WORKERS; w++, running++)
+		pid[w] = start(w);
+	while (running > 0) {
+		p = wait(&status);
+		for (w = 0; w < WORKERS && pid[w] != p; w++)
+			;
+		if (w == WORKERS)
+			continue;
+		failures += ended(w, status);
+		if (shared->next < shared->end && failures < 25)
+			pid[w] = start(w);
+		else
+			running--;
+	}
+	return failures;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct timespec t0, t1;
+	long first = 0;
+	int failures, k;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		return 2;
+	if (argc > 2)
+		first = strtol(argv[2], NULL, 0);
+	shared->next = first;
+	shared->end = first + (argc > 1 ? strtol(argv[1], NULL, 0) :
+	    DAMAGE_COUNT);
+	make_bases();
+	if (nbases == 0)
+		return 77;
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	failures = run();
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	printf("%ld images in %.1f s: %ld mounted, %ld refused, %d failures\n",
+	    shared->end - first, (double)(t1.tv_sec - t0.tv_sec) +
+	    (double)(t1.tv_nsec - t0.tv_nsec) / 1e9, (long)shared->mounted,
+	    (long)shared->refused, failures);
+	for (k = 0; k < K_COUNT; k++)
+		printf("%s %ld%s", kind_name((enum kind)k),
+		    (long)shared->damaged[k], k + 1 < K_COUNT ? ", " : "\n");
+	for (k = 0; k < (int)nbases; k++)
+		image_free(&base[k].im);
+	scratch_remove();
+	return failures != 0;
+}
