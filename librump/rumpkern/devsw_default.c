@@ -10,7 +10,6 @@
 #include <sys/buf.h>
 #include <sys/conf.h>
 #include <sys/errno.h>
-#include <sys/event.h>
 #include <sys/uio.h>
 
 #include <rump-priv/devsw.h>
@@ -113,16 +112,5 @@ int
 rump_dev_nulldiscard(dev_t dev, off_t pos, off_t len)
 {
 
-	return 0;
-}
-
-/* Devices that are always ready say so to kqueue, too. */
-int
-seltrue_kqfilter(dev_t dev, struct knote *kn)
-{
-
-	if (kn->kn_filter != EVFILT_READ && kn->kn_filter != EVFILT_WRITE)
-		return EINVAL;
-	kn->kn_fop = &seltrue_filtops;
 	return 0;
 }
