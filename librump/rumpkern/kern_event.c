@@ -13,7 +13,6 @@
 #include <sys/systm.h>
 #include <sys/callout.h>
 #include <sys/condvar.h>
-#include <sys/conf.h>
 #include <sys/errno.h>
 #include <sys/event.h>
 #include <sys/fcntl.h>
@@ -132,21 +131,6 @@ filt_seltruedetach(struct knote *kn)
 const struct filterops seltrue_filtops = {
 	1, NULL, filt_seltruedetach, filt_seltrue,
 };
-
-/* For a device switch: such a device. */
-int
-seltrue_kqfilter(dev_t dev, struct knote *kn)
-{
-
-	switch (kn->kn_filter) {
-	case EVFILT_READ:
-	case EVFILT_WRITE:
-		kn->kn_fop = &seltrue_filtops;
-		return 0;
-	default:
-		return EINVAL;
-	}
-}
 
 /* Descriptors: the object replaces kn_fop by its own. */
 static int
