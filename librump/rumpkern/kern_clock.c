@@ -268,4 +268,5 @@ rump_clock_init(void)
 	boot_mono -= NSEC_PER_SEC;
 	tots(wall_ns() - NSEC_PER_SEC, &boottime);
 	rump_callout_init();
+	rump_hook_init();
 }

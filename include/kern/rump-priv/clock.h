@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clock as rumpkern's own parts use it; not KPI. */
+/* The clock, and initialisers under it, as rumpkern's own parts use them. */
 #ifndef _RUMP_PRIV_CLOCK_H_
 #define _RUMP_PRIV_CLOCK_H_
 
@@ -9,5 +9,6 @@
 int64_t	rump_clock_uptime_ns(void);
 
 void	rump_callout_init(void);
+void	rump_hook_init(void);
 
 #endif /* _RUMP_PRIV_CLOCK_H_ */

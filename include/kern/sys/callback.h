@@ -24,15 +24,4 @@ struct callback_head {
 #define CALLBACK_CHAIN_CONTINUE	0
 #define CALLBACK_CHAIN_ABORT	1
 
-__BEGIN_DECLS
-void	callback_head_init(struct callback_head *, int);
-void	callback_head_destroy(struct callback_head *);
-void	callback_register(struct callback_head *, struct callback_entry *,
-	    void *, int (*)(struct callback_entry *, void *, void *));
-void	callback_unregister(struct callback_head *, struct callback_entry *);
-/* Call all until one aborts; returns what the last one returned. */
-int	callback_run(struct callback_head *, void *);
-int	callback_run_roundrobin(struct callback_head *, void *);
-__END_DECLS
-
 #endif /* _SYS_CALLBACK_H_ */

@@ -23,8 +23,6 @@ __BEGIN_DECLS
  */
 int	kprintf(const char *, int, void *, char *, va_list)
 	    __printflike(1, 0);
-void	kprintf_lock(void);
-void	kprintf_unlock(void);
 __END_DECLS
 
 #endif /* _SYS_KPRINTF_H_ */

@@ -15,15 +15,4 @@ struct kern_msgbuf {
 	char	msg_bufc[1];
 };
 
-#ifdef _KERNEL
-extern int msgbufenabled;		/* messages are gathered */
-extern struct kern_msgbuf *msgbufp;
-
-__BEGIN_DECLS
-void	initmsgbuf(void *, size_t);
-void	loginit(void);
-void	logputchar(int);
-__END_DECLS
-#endif
-
 #endif /* _SYS_MSGBUF_H_ */

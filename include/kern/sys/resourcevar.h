@@ -34,13 +34,10 @@ __BEGIN_DECLS
 /* User, system, interrupt and real time of p; NULL where not wanted. */
 void	calcru(struct proc *, struct timeval *, struct timeval *,
 	    struct timeval *, struct timeval *);
-void	ruadd(struct rusage *, struct rusage *);
-void	rulwps(struct proc *, struct rusage *);
 struct plimit *lim_copy(struct plimit *);
 void	lim_addref(struct plimit *);
 void	lim_privatise(struct proc *);
 void	lim_free(struct plimit *);
-int	getrusage1(struct proc *, int, struct rusage *);
 __END_DECLS
 
 extern char defcorename[];

@@ -32,8 +32,6 @@ __BEGIN_DECLS
 void	log(int, const char *, ...) __printflike(2, 3);
 void	vlog(int, const char *, va_list) __printflike(2, 0);
 void	addlog(const char *, ...) __printflike(1, 2);
-void	logpri(int);
-void	logwakeup(void);
 __END_DECLS
 #endif
 
