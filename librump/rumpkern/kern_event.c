@@ -132,6 +132,17 @@ const struct filterops seltrue_filtops = {
 	1, NULL, filt_seltruedetach, filt_seltrue,
 };
 
+/* For a device switch: such a device. */
+int
+seltrue_kqfilter(dev_t dev, struct knote *kn)
+{
+
+	if (kn->kn_filter != EVFILT_READ && kn->kn_filter != EVFILT_WRITE)
+		return EINVAL;
+	kn->kn_fop = &seltrue_filtops;
+	return 0;
+}
+
 /* Descriptors: the object replaces kn_fop by its own. */
 static int
 filt_fileattach(struct knote *kn)
