@@ -13,6 +13,7 @@
 #include <sys/systm.h>
 #include <sys/callout.h>
 #include <sys/condvar.h>
+#include <sys/conf.h>
 #include <sys/errno.h>
 #include <sys/event.h>
 #include <sys/fcntl.h>
@@ -137,10 +138,14 @@ int
 seltrue_kqfilter(dev_t dev, struct knote *kn)
 {
 
-	if (kn->kn_filter != EVFILT_READ && kn->kn_filter != EVFILT_WRITE)
+	switch (kn->kn_filter) {
+	case EVFILT_READ:
+	case EVFILT_WRITE:
+		kn->kn_fop = &seltrue_filtops;
+		return 0;
+	default:
 		return EINVAL;
-	kn->kn_fop = &seltrue_filtops;
-	return 0;
+	}
 }
 
 /* Descriptors: the object replaces kn_fop by its own. */
