@@ -572,8 +572,7 @@ ext2fs_pathconf(void *v)
 		*ap->a_retval = 64;
 		return 0;
 	case _PC_SYMLINK_MAX:
-		*ap->a_retval = MIN(VTOEI(ap->a_vp)->i_emp->em_bsize,
-		    MAXPATHLEN) - 1;
+		*ap->a_retval = VTOEI(ap->a_vp)->i_emp->em_bsize - 1;
 		return 0;
 	default:
 		return EINVAL;
