@@ -54,12 +54,15 @@ name_ok(const char *name, size_t len)
 	    (len == 1 || (len == 2 && name[1] == '.')));
 }
 
+/* The first "." and ".." of a directory are its own; others are not. */
 static bool
-is_dots(const struct kdirent *d)
+own_dots(struct names *nm, const struct kdirent *d)
 {
 
-	return d->name[0] == '.' && (d->namelen == 1 ||
-	    (d->namelen == 2 && d->name[1] == '.'));
+	if (d->name[0] != '.' || d->namelen == 0 || d->namelen > 2 ||
+	    (d->namelen == 2 && d->name[1] != '.'))
+		return false;
+	return nm->dots[d->namelen - 1]++ == 0;
 }
 
 static void
@@ -77,6 +80,22 @@ names_add(struct names *nm, const struct kdirent *d)
 	memcpy(nm->text + nm->len, d->name, d->namelen);
 	nm->len += d->namelen;
 	nm->text[nm->len++] = '\0';
+}
+
+static void
+take_entry(struct names *nm, const struct kdirent *d, const char *path)
+{
+	char *bad;
+
+	if (own_dots(nm, d))
+		return;
+	if (name_ok(d->name, d->namelen)) {
+		names_add(nm, d);
+		return;
+	}
+	bad = quote_name(d->name, d->namelen, QUOTE_ALWAYS);
+	fsu_errx("%s: bad name %s in the directory, skipped", q(path), bad);
+	free(bad);
 }
 
 static int
@@ -113,19 +132,8 @@ names_read(struct names *nm, int fd, uint64_t *pos, size_t limit,
 			nm->eof = true;
 			break;
 		}
-		for (at = 0; k_dirent(buf, (size_t)n, &at, &d);) {
-			if (is_dots(&d))
-				continue;
-			if (name_ok(d.name, d.namelen)) {
-				names_add(nm, &d);
-				continue;
-			}
-			char *bad = quote_name(d.name, d.namelen,
-			    QUOTE_ALWAYS);
-			fsu_errx("%s: bad name %s in the directory, skipped",
-			    q(path), bad);
-			free(bad);
-		}
+		for (at = 0; k_dirent(buf, (size_t)n, &at, &d);)
+			take_entry(nm, &d, path);
 	}
 	free(buf);
 	if (nm->n > 1)

@@ -69,6 +69,7 @@ struct names {
 	size_t n, cap;
 	char *text;
 	size_t len, tcap;
+	unsigned dots[2];	/* "." and ".." met */
 	bool eof;
 };
 

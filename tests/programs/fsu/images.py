@@ -14,8 +14,8 @@ SECTOR = 512
 
 def mke2fs(image, tree=None, size="16M", args=("-t", "ext4")):
     extra = ["-d", tree] if tree else []
-    if os.path.exists(image):
-        os.unlink(image)
+    with open(image, "wb"):
+        pass
     subprocess.run([MKE2FS, "-q", "-F", *args, *extra, image, size],
                    check=True, stderr=subprocess.DEVNULL)
 
