@@ -25,7 +25,7 @@ cred_assert(kauth_cred_t cred)
 {
 
 	KASSERT(cred != NULL && cred != NOCRED && cred != FSCRED);
-	KASSERT(cred->cr_refcnt > 0);
+	KASSERT(__atomic_load_n(&cred->cr_refcnt, __ATOMIC_RELAXED) > 0);
 }
 
 static inline void
@@ -33,7 +33,8 @@ cred_assert_private(kauth_cred_t cred)
 {
 
 	cred_assert(cred);
-	KASSERTMSG(cred->cr_refcnt == 1, "change of a shared credential");
+	KASSERTMSG(__atomic_load_n(&cred->cr_refcnt, __ATOMIC_ACQUIRE) == 1,
+	    "change of a shared credential");
 }
 
 kauth_cred_t
@@ -97,7 +98,7 @@ kauth_cred_copy(kauth_cred_t cred)
 	kauth_cred_t new;
 
 	cred_assert(cred);
-	if (cred->cr_refcnt == 1)
+	if (kauth_cred_getrefcnt(cred) == 1)
 		return cred;
 	new = kauth_cred_dup(cred);
 	kauth_cred_free(cred);
@@ -116,7 +117,7 @@ kauth_cred_getrefcnt(kauth_cred_t cred)
 {
 
 	cred_assert(cred);
-	return cred->cr_refcnt;
+	return __atomic_load_n(&cred->cr_refcnt, __ATOMIC_RELAXED);
 }
 
 #define CRED_ID(name, type)						\

@@ -102,7 +102,6 @@ kthread_exit(int ecode)
 
 	KASSERT(l->l_flag & LW_SYSTEM);
 	_kernel_unlock(0, NULL);
-	l->l_pflag &= ~LP_BOUND;
 	if (l->l_pflag & LP_MUSTJOIN) {
 		mutex_enter(proc0.p_lock);
 		l->l_exited = 1;

@@ -127,7 +127,7 @@ vcpu_run(struct cpu_info *ci, struct lwp *l)
 #ifdef RUMP_UP
 	rump_curlwp_up = l;
 #else
-	l->l_cpu = ci;
+	__atomic_store_n(&l->l_cpu, ci, __ATOMIC_RELAXED);
 #endif
 	__atomic_store_n(&ci->ci_curlwp, l, __ATOMIC_RELAXED);
 }
@@ -365,7 +365,8 @@ static void __noinline
 vcpu_put_slow(struct cpu_info *ci)
 {
 
-	if (sched_inflight != 0 && sched_starving == 0) {
+	if (__atomic_load_n(&sched_inflight, __ATOMIC_RELAXED) != 0 &&
+	    __atomic_load_n(&sched_starving, __ATOMIC_RELAXED) == 0) {
 		__atomic_fetch_and(&ci->ci_vcpu, ~V_LOCKED, __ATOMIC_SEQ_CST);
 		if (__atomic_load_n(&sched_inflight, __ATOMIC_SEQ_CST) != 0)
 			return;
@@ -489,7 +490,7 @@ rump_lwp_ready(struct lwp *l)
 bool
 rump_lwp_running(const struct lwp *l)
 {
-	struct cpu_info *ci = l->l_cpu;
+	struct cpu_info *ci = __atomic_load_n(&l->l_cpu, __ATOMIC_RELAXED);
 
 	return __atomic_load_n(&ci->ci_curlwp, __ATOMIC_RELAXED) == l;
 }
@@ -498,7 +499,8 @@ bool
 rump_cpu_wanted(void)
 {
 
-	return (curcpu()->ci_schedstate.spc_flags & SPCF_SHOULDYIELD) != 0;
+	return (__atomic_load_n(&curcpu()->ci_schedstate.spc_flags,
+	    __ATOMIC_RELAXED) & SPCF_SHOULDYIELD) != 0;
 }
 
 void

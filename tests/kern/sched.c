@@ -6,6 +6,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/atomic.h>
 #include <sys/condvar.h>
 #include <sys/cpu.h>
 #include <sys/errno.h>
@@ -212,14 +213,14 @@ rumptest_condvar(void)
 	return 0;
 }
 
-static int wchan_flag;
+static volatile unsigned int wchan_flag;
 
 static void
 waker(void *arg)
 {
 
 	kpause("waker", false, 2, NULL);
-	wchan_flag = 1;
+	atomic_inc_uint(&wchan_flag);
 	wakeup(&wchan_flag);
 	kthread_exit(0);
 }
@@ -239,9 +240,8 @@ rumptest_sleep(void)
 	WANT(t1.tv_sec > 0 || t1.tv_nsec >= 80000000);
 	WANT(kthread_create(PRI_NONE, KTHREAD_MPSAFE | KTHREAD_MUSTJOIN, NULL,
 	    waker, NULL, &l, "waker") == 0);
-	while (!wchan_flag)
-		WANT(tsleep(&wchan_flag, PCATCH, "tst", 10 * hz) == 0 ||
-		    wchan_flag);
+	while (atomic_cas_uint(&wchan_flag, 0, 0) == 0)
+		(void)tsleep(&wchan_flag, PCATCH, "tst", 2);
 	WANT(kthread_join(l) == 0);
 	mutex_init(&m, MUTEX_DEFAULT, IPL_NONE);
 	mutex_enter(&m);
@@ -255,15 +255,15 @@ rumptest_sleep(void)
 	return 0;
 }
 
-static int nothread;
+static volatile unsigned int nothread;
 
 static void
 plain_thread(void *arg)
 {
 
 	/* Not MPSAFE: runs under the kernel lock. */
-	nothread = KERNEL_LOCKED_P() ? 1 : 2;
-	wakeup(&nothread);
+	atomic_swap_uint(&nothread, KERNEL_LOCKED_P() ? 1 : 2);
+	wakeup(__UNVOLATILE(&nothread));
 	/* Returning is the same as kthread_exit(). */
 }
 
@@ -273,20 +273,20 @@ rumptest_kthread(void)
 
 	WANT(kthread_create(PRI_NONE, 0, NULL, plain_thread, NULL, NULL,
 	    "plain") == 0);
-	while (nothread == 0)
-		(void)tsleep(&nothread, 0, "plain", 1);
+	while (atomic_cas_uint(&nothread, 0, 0) == 0)
+		(void)tsleep(__UNVOLATILE(&nothread), 0, "plain", 1);
 	WANT(nothread == 1);
 	return 0;
 }
 
-static volatile int soft_runs;
+static volatile unsigned int soft_runs;
 
 static void
 soft_handler(void *arg)
 {
 
 	if (cpu_softintr_p() && arg == &soft_runs)
-		soft_runs++;
+		atomic_inc_uint(&soft_runs);
 	wakeup(__UNVOLATILE(&soft_runs));
 }
 
@@ -300,7 +300,7 @@ rumptest_softint(void)
 	    soft_handler, __UNVOLATILE(&soft_runs))) != NULL);
 	for (i = 1; i <= 5; i++) {
 		softint_schedule(si);
-		while (soft_runs < i)
+		while (atomic_cas_uint(&soft_runs, 0, 0) < i)
 			(void)tsleep(__UNVOLATILE(&soft_runs), 0, "soft", 1);
 	}
 	softint_disestablish(si);

@@ -100,7 +100,7 @@ START_TEST(locks_torture)
 END_TEST
 
 /* Everybody gets in, though others never let go for long. */
-static volatile int fair_stop;
+static _Atomic int fair_stop;
 
 static void *
 fair_worker(void *arg)
@@ -307,11 +307,13 @@ static volatile sig_atomic_t handler_ran, handler_error, handler_rv;
 static void
 handler(int sig)
 {
+	int saved = errno;
 
 	errno = 0;
 	handler_rv = rump_sys_getpid();
 	handler_error = errno;
 	handler_ran = 1;
+	errno = saved;
 }
 
 struct kick {
