@@ -224,13 +224,15 @@ spec_blkread(struct vnode *vp, struct uio *uio)
 static int
 spec_blkwrite(struct vnode *vp, struct uio *uio)
 {
+	const size_t before = uio->uio_resid;
 	struct spec_piece p;
 	struct buf *bp;
 	int error = 0;
 
 	while (error == 0 && uio->uio_resid > 0) {
+		/* The end of the medium ends the write, or refuses it. */
 		if (!spec_piece(vp, uio, &p))
-			return ENOSPC;
+			return uio->uio_resid < before ? 0 : ENOSPC;
 		if (p.n == (size_t)p.size) {
 			bp = getblk(vp, p.bn, p.size, 0, 0);
 			/* In case the copy fails half way. */
