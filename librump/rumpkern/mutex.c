@@ -252,7 +252,7 @@ struct kmutexobj {
 	kmutex_t mo_lock;
 	volatile u_int mo_refcnt;
 	u_int mo_magic;
-} __aligned(64);
+};
 
 #define MUTEX_OBJ_MAGIC	0x6d6f626aU
 

@@ -309,7 +309,7 @@ struct krwobj {
 	krwlock_t ro_lock;
 	volatile u_int ro_refcnt;
 	u_int ro_magic;
-} __aligned(64);
+};
 
 #define RW_OBJ_MAGIC	0x72776f62U
 
