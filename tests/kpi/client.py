@@ -218,8 +218,8 @@ def main():
     failures = []
     fail = failures.append
     host = Host([opts.cc[0], '-std=gnu11', '-D_GNU_SOURCE']
-                + ['-I' + d for d in opts.public], 1)
-    kern = Kernel(argv[split + 1:], 1)
+                + ['-I' + d for d in opts.public])
+    kern = Kernel(argv[split + 1:])
     native = {}
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)),
                            '..', '..', 'tools', 'gen', 'tables',

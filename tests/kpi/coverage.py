@@ -5,7 +5,9 @@
 For the component directories of the tables this counts what our libraries
 define and our headers declare:
 
-  symbols     every symbol a component needs, as rumpns_NAME in a library
+  symbols     every symbol a component needs of the factions, as
+              rumpns_NAME in a library; what it needs of other components
+              comes with those and is shown beside
   prototypes  the declaration in the named header has the table's type
   fields      the structure has the field, of the table's type
   names       macros, types, constants and inline functions can be used
@@ -58,9 +60,9 @@ def table(name):
 class Headers:
     """What the compiler finds, and what it thinks of a set of checks."""
 
-    def __init__(self, cc, jobs):
-        self.cc, self.jobs = cc, jobs
-        self.present = {}
+    def __init__(self, cc):
+        self.cc = [a for a in cc if os.path.basename(a) != 'ccache']
+        self.roots = [a[2:] for a in self.cc if a.startswith('-I')]
 
     def compile(self, text):
         with tempfile.NamedTemporaryFile('w', suffix='.c',
@@ -75,10 +77,8 @@ class Headers:
         return run.returncode, run.stderr
 
     def exists(self, header):
-        if header not in self.present:
-            rc, _ = self.compile('#include <%s>\nint unused;\n' % header)
-            self.present[header] = rc == 0
-        return self.present[header]
+        return any(os.path.isfile(os.path.join(r, header))
+                   for r in self.roots)
 
     def check(self, header, checks):
         """checks: {key: text}; the keys whose text compiles."""
@@ -204,9 +204,20 @@ class Coverage:
         for header, group in groups.items():
             ok = self.headers.check(header,
                                     {k: c for k, (_, c) in group.items()})
+            ok |= self.bitfields(header, {
+                k: row for k, (row, _) in group.items() if k not in ok})
             for k, (row, _) in group.items():
                 self.count('fields', '%s.%s' % (row['struct'], row['field']),
                            k in ok, header)
+
+    def bitfields(self, header, rows):
+        """Those that are there and have no size: no type to compare."""
+        there = self.headers.check(header, {
+            k: field_check(dict(r, type=''), k) for k, r in rows.items()})
+        sized = self.headers.check(header, {
+            k: 'extern char kpisz_%d[sizeof(((%s *)0)->%s)];'
+            % (k, rows[k]['struct'], rows[k]['field']) for k in there})
+        return there - sized
 
     def names(self):
         groups = self.by_header(
@@ -271,7 +282,8 @@ def component_rows(cov, protos):
             needed.setdefault(row['component'], []).append(row)
     out = []
     for comp, rows in needed.items():
-        syms = {r['symbol'] for r in rows}
+        syms = {r['symbol'] for r in rows if r['provider'] in FACTIONS}
+        others = {r['symbol'] for r in rows} - syms
         good = {s for s in syms if is_defined(s, cov.symbols)}
         typed = {s for s in syms if s in protos}
         hdrs = need_headers[comp] | {
@@ -281,7 +293,7 @@ def component_rows(cov, protos):
         there = {h for h in hdrs if cov.headers.exists(h)}
         out.append((comp, (len(good), len(syms)),
                     (len([s for s in typed if protos[s]]), len(typed)),
-                    (len(there), len(hdrs)),
+                    (len(there), len(hdrs)), len(others),
                     sorted(syms - good), sorted(hdrs - there)))
         for s in sorted(syms):
             provider = next(r['provider'] for r in rows if r['symbol'] == s)
@@ -294,15 +306,15 @@ def percent(pair):
 
 
 def show(rows, cov, out):
-    out.write('%-24s %18s %18s %14s\n' % ('component', 'symbols',
-                                         'prototypes', 'headers'))
+    out.write('%-24s %18s %18s %14s %9s\n' % (
+        'component', 'symbols', 'prototypes', 'headers', '+others'))
     rows.sort(key=lambda r: (-percent(r[1]), r[0]))
-    for comp, syms, protos, hdrs, _, _ in rows:
+    for comp, syms, protos, hdrs, others, _, _ in rows:
         out.write('%-24s' % comp)
         for pair, width in ((syms, 10), (protos, 10), (hdrs, 6)):
             out.write(' %*s %5.1f%%' % (
                 width + 1, '%d/%d' % pair, percent(pair)))
-        out.write('\n')
+        out.write(' %9s\n' % (others or ''))
     out.write('\nin all\n')
     for kind in cov.got:
         pair = (cov.got[kind], cov.all[kind])
@@ -313,7 +325,7 @@ def show(rows, cov, out):
 def ratchet(cov, rows, path, update):
     """Failures: counts below the recorded ones.  Raises the record."""
     counts = {k: cov.got[k] for k in cov.got}
-    for comp, syms, _, _, _, _ in rows:
+    for comp, syms, _, _, _, _, _ in rows:
         counts['symbols:' + comp] = syms[0]
     old = {}
     if os.path.exists(path):
@@ -344,7 +356,7 @@ def main():
     split = argv.index('--')
     ap.add_argument('libraries', nargs='*')
     opts = ap.parse_args(argv[:split])
-    cov = Coverage(Headers(argv[split + 1:], 1),
+    cov = Coverage(Headers(argv[split + 1:]),
                    defined_symbols(opts.nm, opts.libraries))
     if opts.symbols:
         with open(opts.symbols) as f:
@@ -366,14 +378,14 @@ def main():
         sys.stdout.write(open(opts.output).read())
     if opts.missing:
         with open(opts.missing, 'w') as f:
-            for comp, syms, _, hdrs, lost, lost_h in rows:
+            for comp, syms, _, hdrs, _, lost, lost_h in rows:
                 if comp in REQUIRED:
                     f.write('%s: symbols %s; headers %s\n'
                             % (comp, ' '.join(lost), ' '.join(lost_h)))
             for m in cov.missing:
                 f.write('\t'.join(m) + '\n')
     bad = ratchet(cov, rows, opts.ratchet, opts.update)
-    for comp, syms, _, hdrs, lost, lost_h in rows:
+    for comp, syms, _, hdrs, _, lost, lost_h in rows:
         if comp in REQUIRED and percent(syms) < 80:
             bad.append('%s: under 80 %% of symbols' % comp)
         if comp in REQUIRED and lost_h:
