@@ -18,7 +18,7 @@
 #include <rump/rump_syscalls.h>
 #include <rump/rumpdefs.h>
 
-#define MNT		"/mnt"
+#define MNT		"/t"
 
 /* Native directory entry. */
 struct nb_dirent {

@@ -268,7 +268,7 @@ END_TEST
 
 START_TEST(readdir_small)
 {
-	char buf[16];
+	char buf[8];
 	int fd;
 
 	OK(fd = rump_sys_open(MNT, RUMP_O_RDONLY));
