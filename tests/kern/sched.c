@@ -45,6 +45,7 @@ int	rumptest_kauth(void);
 int	rumptest_klock(void);
 int	rumptest_module(void);
 int	rumptest_component(void);
+void	rumptest_breach(int);
 void	rumptest_torture_init(void);
 void	rumptest_torture_run(int, int);
 int	rumptest_torture_check(int);
@@ -515,7 +516,7 @@ deny_mount(kauth_cred_t cred, kauth_action_t action, void *cookie,
 int
 rumptest_kauth(void)
 {
-	kauth_cred_t root = kauth_cred_alloc(), user;
+	kauth_cred_t root = kauth_cred_alloc(), user, copy;
 	kauth_listener_t kl;
 	gid_t groups[2] = { 7, 9 }, got[2];
 	int member;
@@ -557,8 +558,10 @@ rumptest_kauth(void)
 	    KAUTH_REQ_SYSTEM_MOUNT_NEW, NULL, NULL, NULL) == 0);
 	kauth_cred_hold(user);
 	WANT(kauth_cred_getrefcnt(user) == 2);
-	user = kauth_cred_copy(user);
-	WANT(kauth_cred_getrefcnt(user) == 1);
+	copy = kauth_cred_copy(user);
+	WANT(copy != user && kauth_cred_getrefcnt(copy) == 1);
+	WANT(kauth_cred_copy(copy) == copy);
+	kauth_cred_free(copy);
 	kauth_cred_free(user);
 	kauth_cred_free(root);
 	return 0;
@@ -660,6 +663,50 @@ rumptest_component(void)
 
 	WANT(comp_runs == 1);
 	return 0;
+}
+
+/*
+ * Breaches of the lock rules; a checking build panics at each.
+ */
+void
+rumptest_breach(int which)
+{
+	static kmutex_t a, b, spin;
+	pserialize_t psz;
+
+	mutex_init(&a, MUTEX_DEFAULT, IPL_NONE);
+	mutex_init(&b, MUTEX_DEFAULT, IPL_NONE);
+	mutex_init(&spin, MUTEX_DEFAULT, IPL_VM);
+	switch (which) {
+	case 0:		/* recursion */
+		mutex_enter(&a);
+		mutex_enter(&a);
+		break;
+	case 1:		/* not the owner */
+		mutex_exit(&a);
+		break;
+	case 2:		/* a sleeping lock inside a spin lock */
+		mutex_spin_enter(&spin);
+		mutex_enter(&a);
+		break;
+	case 3:		/* sleep with a spin lock held */
+		mutex_spin_enter(&spin);
+		(void)kpause("breach", false, 1, NULL);
+		break;
+	case 4:		/* sleep inside a read section */
+		(void)pserialize_read_enter();
+		(void)kpause("breach", false, 1, NULL);
+		break;
+	case 5:		/* a writer inside a read section */
+		psz = pserialize_create();
+		(void)pserialize_read_enter();
+		pserialize_perform(psz);
+		break;
+	case 6:		/* destruction of a held lock */
+		mutex_enter(&a);
+		mutex_destroy(&a);
+		break;
+	}
 }
 
 /*

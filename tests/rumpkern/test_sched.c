@@ -64,6 +64,23 @@ KERNTEST(klock)
 KERNTEST(module)
 KERNTEST(component)
 
+/* Breaches 0, 1, 5, 6 are found by every build, the others when checking. */
+void	rumptest_breach(int);
+
+START_TEST(breach)
+{
+
+#ifndef RUMP_CHECK
+	if (_i >= 2 && _i <= 4)
+		abort();
+#endif
+	boot();
+	rump_schedule();
+	rumptest_breach(_i);
+	rump_unschedule();
+}
+END_TEST
+
 static void *
 torture(void *arg)
 {
@@ -421,6 +438,7 @@ suite(void)
 	tcase_add_test(tc, kern_klock);
 	tcase_add_test(tc, kern_module);
 	tcase_add_test(tc, kern_component);
+	tcase_add_loop_test_raise_signal(tc, breach, SIGABRT, 0, 7);
 	tcase_add_test(tc, locks_torture);
 	tcase_add_test(tc, entry_fair);
 	suite_add_tcase(s, tc);
