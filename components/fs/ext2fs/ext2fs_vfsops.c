@@ -192,6 +192,24 @@ load_super(struct ext2_mount *emp)
 	return ext2fs_super_check(emp, nsec * secsize);
 }
 
+/* A file system without a root could be neither used nor found again. */
+static int
+check_root(struct ext2_mount *emp)
+{
+	struct ext2_inode *ip;
+	int error;
+
+	ip = kmem_alloc(sizeof(*ip), KM_SLEEP);
+	error = ext2fs_iload(emp, E2_ROOTINO, ip);
+	if (error == 0) {
+		if ((ip->i_mode & E2_IFMT) != E2_IFDIR)
+			error = EIO;
+		ext2fs_idone(ip);
+	}
+	kmem_free(ip, sizeof(*ip));
+	return error ? ext2fs_damaged(emp, "no root directory") : 0;
+}
+
 /* The part of mounting that has an open device. */
 static int
 mount_fs(struct mount *mp, struct vnode *devvp)
@@ -205,6 +223,8 @@ mount_fs(struct mount *mp, struct vnode *devvp)
 	emp->em_mp = mp;
 	mutex_init(&emp->em_lock, MUTEX_DEFAULT, IPL_NONE);
 	error = load_super(emp);
+	if (error == 0)
+		error = check_root(emp);
 	if (error) {
 		free_mount(emp);
 		return error;

@@ -264,6 +264,9 @@ ext2fs_getattr(void *v)
 	if (vp->v_type == VCHR || vp->v_type == VBLK)
 		va->va_rdev = ext2fs_rdev(ip);
 	va->va_bytes = ip->i_blocks * DEV_BSIZE;
+	/* As Linux: what has contents does not look like one large hole. */
+	if (vp->v_type == VREG && (ip->i_flags & E2_INLINE_DATA))
+		va->va_bytes += roundup(ip->i_size, DEV_BSIZE);
 	va->va_filerev = ip->i_version;
 	va->va_vaflags = 0;
 	return 0;

@@ -25,7 +25,7 @@ bool	host_mount(const char *, const char *, const char *);
 void	host_umount(const char *);
 
 /* The rump kernel: once a process, then any number of mounts. */
-#define	MNT	"/mnt"
+#define	MNT	"/image"
 void	kernel_boot(void);
 /* Attaches image; returns 0 or the native errno of mounting. */
 int	kernel_mount(const char *);

@@ -44,7 +44,7 @@ static const char *const options[] = {
 	"-t ext4 -b 1024 -O inline_data,ea_inode,large_dir,metadata_csum_seed "
 	    "-I 512",
 	"-t ext4 -b 1024 -O ^metadata_csum,inline_data,ea_inode -I 256",
-	"-t ext2 -b 1024 -I 128",
+	"-t ext2 -b 1024 -I 256",
 	"-t ext3 -b 2048",
 	"-t ext4 -b 4096 -I 256",
 	"-t ext4 -b 1024 -N 600",		/* dirty journal */
@@ -83,14 +83,14 @@ too_long(int sig)
 
 /* A journal to replay: copies of metadata blocks, revocations, two commits. */
 static void
-make_dirty(const char *image)
+make_dirty(const char *image, const char *csum)
 {
 
 	(void)sh("PATH=$PATH:/sbin:/usr/sbin; d='%s'; "
 	    "dd if=\"$d\" of=\"$d.b\" bs=1024 skip=2 count=1 2>/dev/null; "
-	    "printf 'jo\\njw -b 2 %%s\\njw -b 2 %%s -r 5000,5001\\njc\\n' "
+	    "printf 'jo %s\\njw -b 2 %%s\\njw -b 2 %%s -r 5000,5001\\njc\\n' "
 	    "\"$d.b\" \"$d.b\" > \"$d.cmd\"; "
-	    "debugfs -w -f \"$d.cmd\" \"$d\" >/dev/null 2>&1", image);
+	    "debugfs -w -f \"$d.cmd\" \"$d\" >/dev/null 2>&1", image, csum);
 }
 
 static uint8_t *
@@ -133,7 +133,8 @@ make_bases(void)
 		(void)sh("PATH=$PATH:/sbin:/usr/sbin; e2fsck -fyD '%s' "
 		    ">/dev/null 2>&1", base[nbases].path);
 		if (strstr(options[i], "-N 600") != NULL)
-			make_dirty(base[nbases].path);
+			make_dirty(base[nbases].path, strstr(options[i],
+			    "^metadata_csum") == NULL ? "-c" : "");
 		p = load(base[nbases].path, &size);
 		image_scan(&base[nbases].im, p, size);
 		nbases++;
