@@ -486,7 +486,10 @@ uvm_obj_init(struct uvm_object *uobj, const struct uvm_pagerops *ops,
 		uobj->vmobjlock = mutex_obj_alloc(MUTEX_DEFAULT, IPL_NONE);
 }
 
-/* The object drops its lock, if it has one, and shares the given one. */
+/*
+ * The object drops its lock, if it has one, and shares the given one, whose
+ * reference (mutex_obj_hold()) it takes over from the caller.
+ */
 void
 uvm_obj_setlock(struct uvm_object *uobj, kmutex_t *lock)
 {
@@ -494,8 +497,6 @@ uvm_obj_setlock(struct uvm_object *uobj, kmutex_t *lock)
 
 	if (lock == NULL)
 		lock = mutex_obj_alloc(MUTEX_DEFAULT, IPL_NONE);
-	else
-		mutex_obj_hold(lock);
 	uobj->vmobjlock = lock;
 	if (old != NULL)
 		mutex_obj_free(old);
