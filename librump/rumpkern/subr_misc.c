@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* once(9), CPU sets: small helpers, each with its lock. */
+/* once(9), delay(9), CPU sets: small helpers, each with its lock. */
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/errno.h>
@@ -8,8 +8,11 @@
 #include <sys/interrupt.h>
 #include <sys/kcpuset.h>
 #include <sys/kmem.h>
+#include <sys/lock.h>
 #include <sys/mutex.h>
 #include <sys/once.h>
+
+#include <rump/rumpuser.h>
 
 static kmutex_t once_mtx;
 static kcondvar_t once_cv;
@@ -41,6 +44,22 @@ _run_once(once_t *o, int (*fn)(void))
 	}
 	mutex_exit(&once_mtx);
 	return o->o_error;
+}
+
+/* Wait without giving anything up: the caller may hold spin locks. */
+void
+delay(unsigned int us)
+{
+	int64_t sec, now, end;
+	long nsec;
+
+	rumpuser_clock_gettime(RUMPUSER_CLOCK_ABSMONO, &sec, &nsec);
+	end = sec * 1000000000 + nsec + (int64_t)us * 1000;
+	do {
+		SPINLOCK_SPIN_HOOK;
+		rumpuser_clock_gettime(RUMPUSER_CLOCK_ABSMONO, &sec, &nsec);
+		now = sec * 1000000000 + nsec;
+	} while (now < end);
 }
 
 /*

@@ -12,6 +12,8 @@
 #include <sys/queue.h>
 #include <sys/systm.h>
 
+#include <uvm/uvm_extern.h>
+
 #include <rump-sys/kern_if.h>
 
 struct lwp;
@@ -105,8 +107,8 @@ void	rump_syscall_boot_establish(const struct rump_onesyscall *, size_t);
 
 /** Handle of a remote client's process. */
 struct rump_spctl {
+	struct vmspace spctl_vm;
 	void *spctl;
-	struct vmspace *spctl_vm;
 };
 
 struct rump_sysproxy_ops {

@@ -7,7 +7,7 @@
 
 typedef struct {
 	int o_error;
-	int o_status;
+	unsigned int o_status;
 } once_t;
 
 #define ONCE_VIRGIN	0

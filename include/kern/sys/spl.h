@@ -3,6 +3,8 @@
 #ifndef _SYS_SPL_H_
 #define _SYS_SPL_H_
 
+#include <machine/intr.h>
+
 #define RUMP_SPL(name, level)						\
 static __inline int __attribute__((__unused__))			\
 name(void)								\
