@@ -45,7 +45,6 @@ void	rump_pub_lwproc_switch(struct lwp *);
 void	rump_pub_lwproc_releaselwp(void);
 struct lwp *rump_pub_lwproc_curlwp(void);
 void	rump_pub_lwproc_sysent_usenative(void);
-void	rump_pub_allbetsareoff_setid(int, int);
 
 /*
  * Host files inside the kernel, rump_etfs(3).  key is an absolute path in

@@ -5,6 +5,7 @@
 #include <sys/evcnt.h>
 #include <sys/mutex.h>
 
+#include <rump/rump.h>
 #include <rump-priv/kern.h>
 
 static kmutex_t evcnt_lock;
@@ -72,4 +73,21 @@ evcnt_detach(struct evcnt *ev)
 	mutex_enter(&evcnt_lock);
 	TAILQ_REMOVE(&allevents, ev, ev_list);
 	mutex_exit(&evcnt_lock);
+}
+
+/* For clients: the counters that have counted, one a line. */
+void
+rump_printevcnts(void)
+{
+	struct evcnt *ev;
+
+	rump_schedule();
+	mutex_enter(&evcnt_lock);
+	TAILQ_FOREACH(ev, &allevents, ev_list) {
+		if (ev->ev_count != 0)
+			printf("%s / %s: %" PRIu64 "\n", ev->ev_group,
+			    ev->ev_name, ev->ev_count);
+	}
+	mutex_exit(&evcnt_lock);
+	rump_unschedule();
 }

@@ -9,8 +9,9 @@
   layouts     the structures of the kernel headers that are defined, and
               rump_stat and its like, have the table's offsets and sizes
   prototypes  rump_sys_* and the other public functions have the table's types
+  symbols     what they declare is defined by a library
 
-usage: client.py --public DIR... --kernel ARG... [--cc CC --cxx CXX]...
+usage: client.py --public DIR... [--cc CC --cxx CXX]... LIBRARY... -- CC ARG...
 """
 import argparse
 import os
@@ -19,10 +20,11 @@ import subprocess
 import sys
 import tempfile
 
-from coverage import Headers, table
+from coverage import Headers, defined_symbols, table
 
 # Public functions that come with components or libraries not there yet.
-ABSENT = re.compile(r'rump_init_server|rump_pub_(kernelfsym_load|shmif_create|'
+ABSENT = re.compile(r'rump_init_server|rump_pub_(kernelfsym_load|'
+                    r'allbetsareoff_setid|shmif_create|'
                     r'syspuffs_glueinit|vattr50_to_vattr|vattr_to_vattr50|'
                     r'netconfig_)|rumpclient_')
 PUBLIC = ('rump', 'rump_pub', 'rump_vop')
@@ -175,6 +177,17 @@ def prototypes(host, fail):
     return count
 
 
+def symbols(nm, libraries, fail):
+    have = defined_symbols(nm, libraries)
+    want = {row['symbol'] for row in table('client/client-syscalls')}
+    want |= {row['name'] for row in table('client/client-api')
+             if row['section'] in PUBLIC and not ABSENT.match(row['name'])
+             and row['library'] != 'header-inline'}
+    for name in sorted(want - have):
+        fail('%s is declared and not defined' % name)
+    return len(want)
+
+
 class Host(Headers):
     """The host's view: the client headers with the host's types."""
 
@@ -212,6 +225,8 @@ def main():
     ap.add_argument('--public', action='append', default=[])
     ap.add_argument('--cc', action='append', default=[])
     ap.add_argument('--cxx', action='append', default=[])
+    ap.add_argument('--nm', default='nm')
+    ap.add_argument('libraries', nargs='*')
     argv = sys.argv[1:]
     split = argv.index('--')
     opts = ap.parse_args(argv[:split])
@@ -236,6 +251,9 @@ def main():
         lambda s: s.replace('struct ', 'struct rump_')
         if s in native else s, fail))
     print('client prototypes  %5d' % prototypes(host, fail))
+    if opts.libraries:
+        print('client symbols     %5d' % symbols(opts.nm, opts.libraries,
+                                                 fail))
     for f in failures:
         print('FAIL: ' + f)
     return 1 if failures else 0
