@@ -420,6 +420,30 @@ rename_locked(struct rumpfs_node *fdir, struct rumpfs_node *rn,
 	return 0;
 }
 
+/* Two names of one file: the old one goes. */
+static int
+rename_onto_itself(struct vop_rename_args *ap)
+{
+	struct rumpfs_node *fdir = VTORN(ap->a_fdvp), *rn = VTORN(ap->a_fvp);
+	struct rumpfs_dirent *rd;
+
+	if (rn->rn_type == VDIR)
+		return 0;
+	if ((rn->rn_flags & (IMMUTABLE | APPEND)) != 0)
+		return EPERM;
+	mutex_enter(&rumpfs_lock);
+	rd = dir_entry(fdir, ap->a_fcnp, rn);
+	if (rd != NULL)
+		rumpfs_leave(fdir, rd);
+	mutex_exit(&rumpfs_lock);
+	if (rd == NULL)
+		return ENOENT;
+	cache_purge(ap->a_fvp);
+	VN_KNOTE(ap->a_fvp, NOTE_RENAME);
+	VN_KNOTE(ap->a_fdvp, NOTE_WRITE);
+	return 0;
+}
+
 static int
 rename_do(struct vop_rename_args *ap)
 {
@@ -430,7 +454,7 @@ rename_do(struct vop_rename_args *ap)
 	int error;
 
 	if (rn == trn)
-		return 0;	/* two names of one file */
+		return rename_onto_itself(ap);
 	if ((rn->rn_flags & (IMMUTABLE | APPEND)) != 0)
 		return EPERM;
 	if (VTORN(ap->a_tdvp)->rn_hostpath != NULL ||
