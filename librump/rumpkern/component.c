@@ -11,6 +11,7 @@
 #include <sys/systm.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
+#include <sys/sysctl.h>
 
 #include <rump/rumpuser.h>
 
@@ -78,6 +79,7 @@ rump_component_load(const struct rump_component *rc_const)
 		return;
 	entered = rump_schedule_enter() == 0;
 	component_run(rc);
+	rump_sysctl_setup_run();
 	if (rc->rc_type == RUMP__FACTION_VFS)
 		component_late_vfs();
 	if (entered)

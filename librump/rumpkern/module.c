@@ -14,6 +14,7 @@
 #include <sys/module.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
+#include <sys/sysctl.h>
 
 #include <rump/rumpuser.h>
 
@@ -401,6 +402,7 @@ rump_module_announce(struct modinfo_chain *mc)
 	/* A thread that is inside already loads it for the kernel. */
 	entered = rump_schedule_enter() == 0;
 	(void)rump_module_init(&mc->mc_info, 1);
+	rump_sysctl_setup_run();
 	if (entered)
 		rump_unschedule();
 }

@@ -254,6 +254,7 @@ rump_proc_empty(struct proc *p)
 {
 
 	KASSERT(p == curproc && p->p_nlwps == 1);
+	doexithooks(p);
 	fd_free();
 	if (rump_proc_vfs_release != NULL)
 		(*rump_proc_vfs_release)(p);

@@ -19,9 +19,8 @@
 
 #include <rump-priv/kern.h>
 
-extern enum rump_sigmodel rump_sigmodel;
-
 volatile int rump_dead_errno;
+bool rump_panic_survives;
 
 void
 rump_panic_freeze(void)
@@ -41,17 +40,35 @@ rump_panic_end(void)
 	struct lwp *l = rumpuser_curlwp();
 	void **jmp;
 
-	if (rump_sigmodel == RUMP_SIGMODEL_PANIC ||
-	    rump_sigmodel == RUMP_SIGMODEL_RAISE || l == NULL || !l->l_entered)
+	if (!rump_panic_survives || l == NULL || !l->l_entered)
 		rumpuser_exit(RUMPUSER_PANIC);
+	_kernel_unlock(0, NULL);
 	if ((jmp = l->l_panicjmp) != NULL) {
 		l->l_panicjmp = NULL;
-		l->l_biglocks = 0;
 		__builtin_longjmp(jmp, 1);
 	}
-	_kernel_unlock(0, NULL);
 	for (;;)
 		rumpuser_clock_sleep(RUMPUSER_CLOCK_RELWALL, 3600, 0);
+}
+
+/*
+ * A system call of a client that wants to outlive a panic.  Nothing is
+ * unwound: locks that the call held stay held, in a kernel that nobody can
+ * enter any more.
+ */
+int __noinline
+rump_panic_guard(sy_call_t *call, struct lwp *l, const void *args,
+    register_t *retval)
+{
+	void *jmp[5];
+	int error;
+
+	if (__builtin_setjmp(jmp) != 0)
+		return rump_dead_errno;
+	l->l_panicjmp = jmp;
+	error = (*call)(l, args, retval);
+	l->l_panicjmp = NULL;
+	return error;
 }
 
 void
@@ -59,6 +76,8 @@ cpu_reboot(int howto, char *bootstr)
 {
 
 	doing_shutdown = 1;
+	if (!rump_is_dead())
+		doshutdownhooks();
 	if ((howto & RB_NOSYNC) == 0 && !rump_is_dead() &&
 	    rump_vfs_fini != NULL)
 		(*rump_vfs_fini)();

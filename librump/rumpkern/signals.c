@@ -18,13 +18,15 @@
 
 #include <rump-priv/kern.h>
 
-enum rump_sigmodel rump_sigmodel = RUMP_SIGMODEL_PANIC;
+static enum rump_sigmodel rump_sigmodel = RUMP_SIGMODEL_PANIC;
 
 void
 rump_boot_setsigmodel(enum rump_sigmodel model)
 {
 
 	rump_sigmodel = model;
+	rump_panic_survives = model != RUMP_SIGMODEL_PANIC &&
+	    model != RUMP_SIGMODEL_RAISE;
 }
 
 static bool

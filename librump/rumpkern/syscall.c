@@ -144,10 +144,13 @@ rump_syscall(int num, void *data, size_t dlen, register_t *retval)
 		return error;
 	l = curlwp;
 	em = l->l_proc->p_emul;
-	if (__predict_true((unsigned)num < SYS_NSYSENT))
-		error = (*em->e_sysent[num].sy_call)(l, data, retval);
-	else
+	if (__predict_false((unsigned)num >= SYS_NSYSENT))
 		error = ENOSYS;
+	else if (__predict_false(rump_panic_survives))
+		error = rump_panic_guard(em->e_sysent[num].sy_call, l, data,
+		    retval);
+	else
+		error = (*em->e_sysent[num].sy_call)(l, data, retval);
 	if (__predict_false(error != 0))
 		error = syscall_error(em, error);
 	rump_unschedule();

@@ -24,6 +24,7 @@
 #include <sys/pslist.h>
 #include <sys/psref.h>
 #include <sys/rwlock.h>
+#include <sys/syscall.h>
 #include <sys/workqueue.h>
 #include <sys/xcall.h>
 
@@ -46,6 +47,7 @@ int	rumptest_klock(void);
 int	rumptest_module(void);
 int	rumptest_component(void);
 void	rumptest_breach(int);
+void	rumptest_panic_install(void);
 void	rumptest_torture_init(void);
 void	rumptest_torture_run(int, int);
 int	rumptest_torture_check(int);
@@ -707,6 +709,22 @@ rumptest_breach(int which)
 		mutex_destroy(&a);
 		break;
 	}
+}
+
+/* A system call that panics, in the place of getpgid(2). */
+static int
+sys_panic(struct lwp *l, const void *args, register_t *retval)
+{
+
+	KERNEL_LOCK(1, NULL);
+	panic("asked for");
+}
+
+void
+rumptest_panic_install(void)
+{
+
+	rump_sysent[SYS_getpgid].sy_call = sys_panic;
 }
 
 /*

@@ -416,6 +416,41 @@ START_TEST(usenative_guarded)
 }
 END_TEST
 
+/* With a model that says so, the host process outlives a panic. */
+void	rumptest_panic_install(void);
+
+START_TEST(panic_survived)
+{
+	pthread_t t;
+	int pid = 0;
+
+	rump_boot_setsigmodel(RUMP_SIGMODEL_IGNORE);
+	boot();
+	rump_schedule();
+	rumptest_panic_install();
+	rump_unschedule();
+	ck_assert_int_eq(rump_sys_getpgid(0), -1);
+	ck_assert_int_eq(errno, RUMP_EIO);
+	ck_assert_int_eq(rump_sys_getpid(), -1);
+	ck_assert_int_eq(errno, RUMP_EIO);
+	ck_assert_int_eq(rump_pub_lwproc_rfork(0), RUMP_EIO);
+	pthread_create(&t, NULL, one_call, &pid);
+	pthread_join(t, NULL);
+	ck_assert_int_eq(pid, -1);
+}
+END_TEST
+
+START_TEST(panic_aborts)
+{
+
+	boot();
+	rump_schedule();
+	rumptest_panic_install();
+	rump_unschedule();
+	(void)rump_sys_getpgid(0);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -454,6 +489,8 @@ suite(void)
 	tcase_add_test(tl, signal_reentry);
 	tcase_add_test(tl, reboot_ends);
 	tcase_add_test(tl, usenative_guarded);
+	tcase_add_test(tl, panic_survived);
+	tcase_add_test_raise_signal(tl, panic_aborts, SIGABRT);
 	suite_add_tcase(s, tl);
 	return s;
 }

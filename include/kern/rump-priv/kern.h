@@ -169,6 +169,11 @@ void	rump_panic_freeze(void);
 /** Last act of panic(): end as the signal model says. */
 void	rump_panic_end(void) __dead;
 
+/** The client has asked for a signal model under which panic() leaves the
+ * host process alone; its system calls then go through the guard. */
+extern bool rump_panic_survives;
+int	rump_panic_guard(sy_call_t *, struct lwp *, const void *, register_t *);
+
 /** Signal model; see rump_boot_setsigmodel(). */
 void	rump_sigmodel_post(struct proc *, int);
 
