@@ -126,7 +126,8 @@ raw_alloc(size_t size, size_t align)
 #ifdef RUMP_ASAN
 	void *p;
 
-	if (!rump_mem_account_add(size))
+	/* The sanitizer's allocator ends the process instead of failing. */
+	if (size > (size_t)1 << 36 || !rump_mem_account_add(size))
 		return NULL;
 	if (rumpuser_malloc(size, (int)MAX(align, 16), &p) != 0) {
 		rump_mem_account_sub(size);
