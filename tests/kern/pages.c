@@ -98,10 +98,13 @@ t_alloc(struct vnode *vp, off_t off, off_t len, int flags,
 	daddr_t bn;
 
 	for (bn = off >> BSHIFT; bn <= (off + len - 1) >> BSHIFT; bn++) {
-		if (bn >= NBLOCKS || t->t_nextfree >= NBLOCKS)
+		if (bn >= NBLOCKS)
+			return EFBIG;
+		if (t->t_map[bn] != HOLE)
+			continue;
+		if (t->t_nextfree >= NBLOCKS)
 			return ENOSPC;
-		if (t->t_map[bn] == HOLE)
-			t->t_map[bn] = SECT(t->t_nextfree++);
+		t->t_map[bn] = SECT(t->t_nextfree++);
 	}
 	return 0;
 }
