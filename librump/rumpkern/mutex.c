@@ -267,6 +267,9 @@ mutex_obj_alloc(kmutex_type_t type, int ipl)
 	struct kmutexobj *mo = kmem_alloc(sizeof(*mo), KM_SLEEP);
 
 	mutex_init(&mo->mo_lock, type, ipl);
+	/* Its place is where it is asked for, not here. */
+	mo->mo_lock.mtx_class = LC_CLASS(__builtin_return_address(0),
+	    mo->mo_lock.mtx_kind);
 	mo->mo_refcnt = 1;
 	mo->mo_magic = MUTEX_OBJ_MAGIC;
 	return &mo->mo_lock;
