@@ -99,3 +99,40 @@ rumptest_plant(int kind, int how, int over)
 		touch(how, p, size + (size_t)over);
 	return 0;
 }
+
+/*
+ * Misuse that the checking build ends with a panic: a byte written past the end,
+ * a second free, a free of another size, a write after the free.
+ */
+int	rumptest_misuse(int);
+int
+rumptest_misuse(int what)
+{
+	volatile char *p = kmem_alloc(100, KM_SLEEP);
+	int i;
+
+	switch (what) {
+	case 0:
+		p[100] = 1;
+		kmem_free(__UNVOLATILE(p), 100);
+		break;
+	case 1:
+		kmem_free(__UNVOLATILE(p), 100);
+		kmem_free(__UNVOLATILE(p), 100);
+		break;
+	case 2:
+		kmem_free(__UNVOLATILE(p), 99);
+		break;
+	case 3:
+		kmem_free(__UNVOLATILE(p), 100);
+		p[50] = 1;
+		/* Found when it leaves the quarantine. */
+		for (i = 0; i < 2000; i++)
+			kmem_free(kmem_alloc(8, KM_SLEEP), 8);
+		break;
+	default:
+		kmem_free(__UNVOLATILE(p), 100);
+		break;
+	}
+	return 0;
+}

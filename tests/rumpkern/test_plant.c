@@ -3,8 +3,8 @@
  * Sanitizer builds report planted overruns: of a kmem item, a pool item, a
  * block buffer and a malloc item, by plain access and by each function of the
  * kernel's C library. Each plant runs in a child, which has to die with a report;
- * the same access within the object has to pass. In other builds nothing is
- * checked and nothing is tested.
+ * the same access within the object has to pass. The checking build (-Dcheck=true)
+ * panics on what it finds at the free. Other builds check nothing.
  */
 #include <check.h>
 #include <errno.h>
@@ -24,11 +24,13 @@
 #endif
 #endif
 
-#ifdef HAVE_ASAN
 int	rumptest_plant(int, int, int);
+int	rumptest_misuse(int);
+
+#define MISUSE	(-1)	/* a kind: how is what to do wrong */
 
 /* What the child printed, and how it ended. */
-static int
+static int __attribute__((__unused__))
 plant(int kind, int how, int over, char *out, size_t size)
 {
 	int fds[2], status;
@@ -41,11 +43,15 @@ plant(int kind, int how, int over, char *out, size_t size)
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
 		dup2(fds[1], STDERR_FILENO);
+		dup2(fds[1], STDOUT_FILENO);
 		close(fds[0]);
 		if (rump_init() != 0)
 			_exit(99);
 		rump_schedule();
-		(void)rumptest_plant(kind, how, over);
+		if (kind == MISUSE)
+			(void)rumptest_misuse(how);
+		else
+			(void)rumptest_plant(kind, how, over);
 		rump_unschedule();
 		_exit(0);
 	}
@@ -60,6 +66,7 @@ plant(int kind, int how, int over, char *out, size_t size)
 	return status;
 }
 
+#ifdef HAVE_ASAN
 #define NKINDS	4
 #define NHOW	8
 
@@ -100,6 +107,35 @@ START_TEST(clean)
 END_TEST
 #endif
 
+#if defined(RUMP_CHECK) && !defined(HAVE_ASAN)
+START_TEST(misuse)
+{
+	static const char *const message[] = {
+		"overrun", "freed already", "99 bytes, but it has 100",
+		"write after free",
+	};
+	static char out[65536];
+	int status;
+
+	status = plant(MISUSE, _i, 0, out, sizeof(out));
+	ck_assert_msg(!(WIFEXITED(status) && WEXITSTATUS(status) == 0),
+	    "%s: passed", message[_i]);
+	ck_assert_msg(strstr(out, message[_i]) != NULL, "%s: %s",
+	    message[_i], out);
+}
+END_TEST
+
+START_TEST(no_misuse)
+{
+	static char out[65536];
+	int status = plant(MISUSE, 4, 0, out, sizeof(out));
+
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s",
+	    out);
+}
+END_TEST
+#endif
+
 static Suite *
 suite(void)
 {
@@ -111,6 +147,10 @@ suite(void)
 	tcase_add_loop_test(tc, reported, 0, NKINDS * NHOW);
 	tcase_add_loop_test(tc, underrun, 0, NKINDS);
 	tcase_add_loop_test(tc, clean, 0, NKINDS * 5);
+#endif
+#if defined(RUMP_CHECK) && !defined(HAVE_ASAN)
+	tcase_add_loop_test(tc, misuse, 0, 4);
+	tcase_add_test(tc, no_misuse);
 #endif
 	suite_add_tcase(s, tc);
 	return s;
