@@ -21,6 +21,7 @@
 #include <sys/pool.h>
 #include <sys/vnode.h>
 
+#include <rump-priv/mem.h>
 #include <rump-priv/vnode.h>
 
 struct namecache {
@@ -53,6 +54,9 @@ static struct {
 	uint64_t	hits, neghits, misses, pass2, passes2;
 } nc_stats;
 
+static size_t nc_shrink(void *, size_t);
+static struct rump_reclaim nc_reclaim = { .rr_fn = nc_shrink };
+
 void
 nchinit(void)
 {
@@ -69,6 +73,7 @@ nchinit(void)
 	pool_init(&nc_pool_large, sizeof(struct namecache) + NCHNAMLEN, 0,
 	    0, 0, "nclarge", NULL, IPL_NONE);
 	rump_vnode_accesschanged = rump_vnode_forgetaccess;
+	rump_mem_reclaim_register(&nc_reclaim);
 }
 
 /*
@@ -157,6 +162,23 @@ nc_evict(void)
 			nc_remove(nc);
 		}
 	}
+}
+
+/* Memory is short: give up to WANT bytes back, the oldest entries first. */
+static size_t
+nc_shrink(void *arg, size_t want)
+{
+	struct namecache *nc;
+	size_t freed = 0;
+
+	if (!mutex_tryenter(&nc_lock))
+		return 0;
+	while (freed < want && (nc = TAILQ_FIRST(&nc_clock)) != NULL) {
+		freed += sizeof(*nc) + nc->nc_len;
+		nc_remove(nc);
+	}
+	mutex_exit(&nc_lock);
+	return freed;
 }
 
 /*
