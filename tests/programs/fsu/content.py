@@ -162,7 +162,8 @@ def shrink(tree):
 def by_mke2fs(work, mnt, features, mounts):
     tree = os.path.join(work, "tree")
     os.mkdir(tree)
-    populate.make(tree, FULL)
+    # mke2fs takes time quadratic in the width of a directory.
+    populate.make(tree, FULL, 10000)
     # mke2fs has no patience with the largest sparse files.
     for name in ("limit", "t1"):
         path = os.path.join(tree, "sparse", name)

@@ -11,6 +11,7 @@ nanoseconds, link target, device, hard-link group, extended attributes, where
 the data lies and its hash.  The archive is read by a parser of its own that
 accepts only well-formed pax, so that the writer is judged too.
 """
+import copy
 import hashlib
 import os
 import stat
@@ -294,7 +295,7 @@ class Tar:
         if kind == b"1":
             if size or link not in self.out:
                 raise Bad("hard link to %r" % link)
-            self.out[path] = self.out[link]
+            self.out[path] = copy.copy(self.out[link])
             self.groups.setdefault(link, [link]).append(path)
             return
         e.type = {b"0": "file", b"2": "link", b"3": "char", b"4": "block",

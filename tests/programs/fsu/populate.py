@@ -130,6 +130,8 @@ def owners(top):
             (65536, 70000, 0o7777), (2097151, 2097152, 0o4755),
             (2**31, 2**32 - 2, 0o2755), (12345678, 0, 0o000),
             (5, 60, 0o1777))):
+        if os.geteuid() != 0:
+            mode |= 0o500  # or it could not be read to be compared
         path = os.path.join(d, b"f%d" % i)
         write(path, b"%d" % i)
         attempt(os.chown, path, uid, gid)
@@ -284,7 +286,7 @@ def xattrs(top):
     put(b"symlink", [(b"trusted.l", b"on a link"),
                      (b"security.l", b"also")], "link")
     put(b"fifo", [(b"trusted.f", b"on a fifo")], "fifo")
-    access = acl([(1, 6, NOBODY), (2, 7, 1000), (4, 4, NOBODY),
+    access = acl([(1, 7, NOBODY), (2, 7, 1000), (4, 4, NOBODY),
                   (8, 5, 70000), (16, 7, NOBODY), (32, 0, NOBODY)])
     put(b"acl", [(b"system.posix_acl_access", access)])
     put(b"acldir", [(b"system.posix_acl_access", access),
@@ -323,7 +325,7 @@ def wide(top, count):
     os.close(fd)
 
 
-def make(top, full=False):
+def make(top, full=False, names_wide=100000):
     top = os.fsencode(top)
     names(top)
     os.mkdir(os.path.join(top, b"deep"))
@@ -337,5 +339,5 @@ def make(top, full=False):
     xattrs(top)
     os.makedirs(os.path.join(top, b"empty/1/2/3"))
     bulk(top, 100000 if full else 600, 500 if full else 60)
-    wide(top, 100000 if full else 3000)
+    wide(top, names_wide if full else 3000)
     os.utime(top, ns=(5, 1111111111222222222))
