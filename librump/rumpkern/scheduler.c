@@ -45,7 +45,7 @@
 enum { RUMP_W_IDLE, RUMP_W_BLOCKED, RUMP_W_QUEUED, RUMP_W_GRANTED };
 
 /* How long a starving waiter looks for the hand-over before it sleeps. */
-#define STARVE_SPINS	2000
+#define STARVE_SPINS	200
 
 TAILQ_HEAD(waitq, rump_waiter);
 
@@ -324,6 +324,8 @@ waiter_wait(struct rump_waiter *w)
 		if ((ci = waiter_try(w)) != NULL) {
 			waitq_remove(w);
 			w->w_state = RUMP_W_IDLE;
+			/* Others may have been freed in reliance on us. */
+			waitq_kick();
 			return ci;
 		}
 		if (w->w_starving) {
@@ -392,6 +394,13 @@ rump_schedule_cpu(struct lwp *l)
 		vcpu_run(ci, l);
 	else
 		vcpu_get_slow(l);
+#if defined(RUMP_SMP) && !defined(__x86_64__) && !defined(__i386__)
+	/*
+	 * The entry is to be visible before what is read inside; see
+	 * rump_cpu_quiesce().  On x86 the locked instruction sees to it.
+	 */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
 }
 
 /** Give the virtual CPU of @l, which is curlwp, up. */
