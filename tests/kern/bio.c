@@ -384,7 +384,9 @@ rumptest_bio_invalidate(void)
 		memset((char *)bp->b_data + 1024, 0x99, 512);
 		bdwrite(bp);
 	}
+	vn_lock(vp, LK_EXCLUSIVE | LK_RETRY);
 	WANT(vinvalbuf(vp, V_SAVE, curlwp->l_cred, curlwp, false, 0) == 0);
+	VOP_UNLOCK(vp);
 	WANT(LIST_EMPTY(&vp->v_dirtyblkhd) && LIST_EMPTY(&vp->v_cleanblkhd));
 	for (bn = 0; bn < 800; bn += 8) {
 		WANT(bread(vp, bn, 4096, 0, &bp) == 0);
