@@ -11,9 +11,6 @@
 #include <sys/malloc.h>
 #include <sys/pool.h>
 
-/* Only there when rumpvfs is. */
-struct buf *geteblk(int) __attribute__((__weak__));
-
 int	rumptest_plant(int, int, int);
 
 static volatile char sink;
@@ -31,7 +28,7 @@ object(int kind, size_t size)
 		pool_init(&pool, size, 0, 0, 0, "plantpl", NULL, IPL_NONE);
 		return pool_get(&pool, PR_WAITOK);
 	case 2:
-		bp = geteblk((int)size);
+		bp = geteblk((int)size);	/* asked for with rumpvfs only */
 		return bp->b_data;
 	case 3:
 		return malloc(size, M_TEMP, M_WAITOK);
@@ -87,11 +84,8 @@ int
 rumptest_plant(int kind, int how, int over)
 {
 	size_t size = kind == 2 ? 1024 : 100;
-	char *p;
+	char *p = object(kind, size);
 
-	if (kind == 2 && geteblk == NULL)
-		return 1;
-	p = object(kind, size);
 	memset(p, 0, size);
 	if (over < 0)
 		sink = p[over];

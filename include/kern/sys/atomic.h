@@ -24,6 +24,25 @@
 #define __RUMP_PLAIN_or(p, v)		(*(p) |= (v))
 #endif
 
+/*
+ * ThreadSanitizer does not know fences; an operation on a shared word is one
+ * that it does know.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define __RUMP_TSAN
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define __RUMP_TSAN
+#endif
+#endif
+#ifdef __RUMP_TSAN
+extern unsigned int rump_fence_word;
+#define __RUMP_FENCE(order)						\
+	((void)__atomic_fetch_add(&rump_fence_word, 0, __ATOMIC_SEQ_CST))
+#else
+#define __RUMP_FENCE(order)	__atomic_thread_fence(order)
+#endif
+
 __BEGIN_DECLS
 void	atomic_and_32(volatile uint32_t *, uint32_t);
 uint32_t	atomic_and_32_nv(volatile uint32_t *, uint32_t);
@@ -614,11 +633,11 @@ __rump_atomic_cas_64_ni(volatile uint64_t *p, uint64_t a, uint64_t b)
 #define atomic_swap_64(p, a)	__rump_atomic_swap_64(p, a)
 #define atomic_cas_64(p, a, b)	__rump_atomic_cas_64(p, a, b)
 #define atomic_cas_64_ni(p, a, b)	__rump_atomic_cas_64_ni(p, a, b)
-#define membar_sync()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define membar_enter()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define membar_exit()		__atomic_thread_fence(__ATOMIC_ACQ_REL)
-#define membar_producer()	__atomic_thread_fence(__ATOMIC_RELEASE)
-#define membar_consumer()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define membar_sync()		__RUMP_FENCE(__ATOMIC_SEQ_CST)
+#define membar_enter()		__RUMP_FENCE(__ATOMIC_SEQ_CST)
+#define membar_exit()		__RUMP_FENCE(__ATOMIC_ACQ_REL)
+#define membar_producer()	__RUMP_FENCE(__ATOMIC_RELEASE)
+#define membar_consumer()	__RUMP_FENCE(__ATOMIC_ACQUIRE)
 #endif
 /* Loads that depend on a loaded pointer are ordered by the dependency. */
 #define membar_datadep_consumer()	__insn_barrier()

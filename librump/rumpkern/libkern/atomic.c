@@ -6,6 +6,10 @@
 #define RUMP_ATOMIC_IMPL
 #include <sys/atomic.h>
 
+#ifdef __RUMP_TSAN
+unsigned int rump_fence_word;
+#endif
+
 void
 atomic_and_32(volatile uint32_t *p, uint32_t a)
 {
@@ -430,33 +434,33 @@ void
 membar_sync(void)
 {
 
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__RUMP_FENCE(__ATOMIC_SEQ_CST);
 }
 
 void
 membar_enter(void)
 {
 
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__RUMP_FENCE(__ATOMIC_SEQ_CST);
 }
 
 void
 membar_exit(void)
 {
 
-	__atomic_thread_fence(__ATOMIC_ACQ_REL);
+	__RUMP_FENCE(__ATOMIC_ACQ_REL);
 }
 
 void
 membar_producer(void)
 {
 
-	__atomic_thread_fence(__ATOMIC_RELEASE);
+	__RUMP_FENCE(__ATOMIC_RELEASE);
 }
 
 void
 membar_consumer(void)
 {
 
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	__RUMP_FENCE(__ATOMIC_ACQUIRE);
 }
