@@ -96,7 +96,7 @@ int
 rump_pub_vp_getref(struct vnode *vp)
 {
 
-	return (int)vp->v_usecount;
+	return (int)vnode_uses(vp);
 }
 
 void

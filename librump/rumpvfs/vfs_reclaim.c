@@ -169,7 +169,7 @@ vclean(struct vnode *vp)
 
 	vp->v_state = VS_RECLAIMING;
 	vp->v_reclaimer = curlwp;
-	active = vp->v_usecount > 1;
+	active = vnode_uses(vp) > 1;
 	mutex_exit(vp->v_interlock);
 
 	vn_lock(vp, LK_EXCLUSIVE | LK_RETRY);
@@ -211,7 +211,7 @@ vrecycle(struct vnode *vp)
 {
 
 	mutex_enter(vp->v_interlock);
-	if (vp->v_usecount != 1 || vp->v_state != VS_ACTIVE) {
+	if (vnode_uses(vp) != 1 || vp->v_state != VS_ACTIVE) {
 		mutex_exit(vp->v_interlock);
 		return false;
 	}

@@ -39,7 +39,7 @@ mount_moveprocs(struct vnode *covered, struct vnode *newroot)
 	struct cwdinfo *cwdi;
 	struct vnode *old[2];
 
-	if (covered->v_usecount == 1)
+	if (vnode_uses(covered) == 1)
 		return;
 	mutex_enter(proc_lock);
 	PROCLIST_FOREACH(p, &allproc) {

@@ -39,6 +39,7 @@
 
 #define VCACHE_NVNODES	1024	/* desiredvnodes unless RUMP_NVNODES */
 #define VCACHE_TRIM	4	/* victims for one release */
+#define VCACHE_SHORTAGE	64	/* victims when memory is short */
 
 LIST_HEAD(vcache_chain, vnode_key);
 TAILQ_HEAD(vnode_lru, vnode);
@@ -65,6 +66,9 @@ static kmutex_t vrele_lock;
 static kcondvar_t vrele_cv;
 static struct vnode_lru vrele_queue = TAILQ_HEAD_INITIALIZER(vrele_queue);
 static bool vrele_running;
+
+/* Vnodes to reclaim beyond the bound, because memory was short. */
+static unsigned lru_shortage;
 
 static void vrele_last(struct vnode *);
 
@@ -98,13 +102,22 @@ rump_vcache_init(void)
  * Allocation.
  */
 
-/* A vnode in the LOADING state with one reference, on no list. */
+/*
+ * A vnode in the LOADING state with one reference, on no list.  NULL: no
+ * memory.  Then the next release of a vnode will reclaim some: here it may
+ * not be done, the file system that asks may hold locks that it takes when
+ * it is asked to reclaim.
+ */
 static struct vnode *
 vnode_alloc(struct mount *mp)
 {
 	struct vnode *vp;
 
-	vp = pool_get(&vnode_pool, PR_WAITOK);
+	vp = pool_get(&vnode_pool, PR_NOWAIT);
+	if (vp == NULL) {
+		lru_shortage = VCACHE_SHORTAGE;
+		return NULL;
+	}
 	memset(vp, 0, sizeof(*vp));
 	uvm_obj_init(&vp->v_uobj, &uvm_vnodeops, true, 1);
 	cv_init(&vp->v_cv, "vnode");
@@ -131,7 +144,7 @@ static void
 vnode_free(struct vnode *vp)
 {
 
-	KASSERT(vp->v_usecount == 0);
+	KASSERT(vnode_uses(vp) == 0);
 	KASSERT(vp->v_key.vk_mount == NULL);
 	mutex_enter(&lru_lock);
 	if (vp->v_iflag & VI_RUMP_ONLRU) {
@@ -154,6 +167,8 @@ rump_vnode_alloc_anon(struct mount *mp, struct vnode **vpp)
 	struct vnode *vp;
 
 	vp = vnode_alloc(mp != NULL ? mp : dead_rootmount);
+	if (vp == NULL)
+		return ENOMEM;
 	vp->v_vflag |= VV_LOCKSWORK | VV_MPSAFE;
 	vp->v_state = VS_ACTIVE;
 	*vpp = vp;
@@ -168,7 +183,7 @@ void
 vref(struct vnode *vp)
 {
 
-	KASSERT(vp->v_usecount > 0);
+	KASSERT(vnode_uses(vp) > 0);
 	atomic_inc_uint(&vp->v_usecount);
 }
 
@@ -184,7 +199,7 @@ vtryrele(struct vnode *vp)
 #else
 	unsigned use, next;
 
-	for (use = vp->v_usecount; use > 1; use = next) {
+	for (use = vnode_uses(vp); use > 1; use = next) {
 		next = atomic_cas_uint(&vp->v_usecount, use, use - 1);
 		if (next == use)
 			return true;
@@ -322,15 +337,15 @@ lru_victim(void)
 		/* Against the lock order, so it must not wait. */
 		if (!mutex_tryenter(vp->v_interlock))
 			continue;
-		if (vp->v_usecount == 0 && vp->v_holdcnt == 0 &&
+		if (vnode_uses(vp) == 0 && vp->v_holdcnt == 0 &&
 		    vp->v_state == VS_ACTIVE) {
 			vp->v_iflag &= ~VI_RUMP_ONLRU;
 			TAILQ_REMOVE(&lru_list, vp, v_lru);
 			nlru--;
-			vp->v_usecount = 1;
+			vnode_setuses(vp, 1);
 			break;
 		}
-		if (vp->v_usecount != 0) {
+		if (vnode_uses(vp) != 0) {
 			vp->v_iflag &= ~VI_RUMP_ONLRU;
 			TAILQ_REMOVE(&lru_list, vp, v_lru);
 			nlru--;
@@ -402,8 +417,8 @@ vrele_last(struct vnode *vp)
 		mutex_exit(vp->v_interlock);
 		return;
 	}
-	KASSERT(vp->v_usecount == 1);
-	vp->v_usecount = 0;
+	KASSERT(vnode_uses(vp) == 1);
+	vnode_setuses(vp, 0);
 	if (vp->v_state == VS_DEAD) {
 		mutex_exit(vp->v_interlock);
 		vnode_free(vp);
@@ -411,6 +426,12 @@ vrele_last(struct vnode *vp)
 	}
 	lru_insert(vp);
 	mutex_exit(vp->v_interlock);
+	if (__predict_false(lru_shortage > 0)) {
+		const int want = lru_shortage;
+
+		lru_shortage = 0;
+		lru_trim(want, 0);
+	}
 	if (__predict_false(numvnodes > (unsigned)desiredvnodes))
 		lru_trim(VCACHE_TRIM, (unsigned)desiredvnodes);
 }
@@ -543,7 +564,7 @@ vnode_abort(struct vnode *vp)
 {
 
 	vnode_setstate(vp, VS_DEAD);
-	vp->v_usecount = 0;
+	vnode_setuses(vp, 0);
 	vnode_free(vp);
 }
 
@@ -588,6 +609,8 @@ vcache_get(struct mount *mp, const void *key, size_t keylen,
 	mutex_exit(&vcache_lock);
 
 	vp = vnode_alloc(mp);
+	if (vp == NULL)
+		return ENOMEM;
 	mutex_enter(&vcache_lock);
 	if (key_lookup(mp, key, keylen, hash) != NULL) {
 		/* Lost a race for it: it is there now. */
@@ -625,6 +648,8 @@ vcache_new(struct mount *mp, struct vnode *dvp, struct vattr *vap,
 
 	*vpp = NULL;
 	vp = vnode_alloc(mp);
+	if (vp == NULL)
+		return ENOMEM;
 	error = VFS_NEWVNODE(mp, dvp, vp, vap, cred, &keylen, &key);
 	if (error != 0) {
 		vnode_abort(vp);

@@ -23,6 +23,24 @@ enum vnode_state {
 	VS_DEAD			/* has dead_vnodeop_p, freed when unreferenced */
 };
 
+/*
+ * v_usecount changes by atomic operations outside of the interlock, so that
+ * it is read by one, too.
+ */
+static __inline unsigned
+vnode_uses(const struct vnode *vp)
+{
+
+	return __atomic_load_n(&vp->v_usecount, __ATOMIC_RELAXED);
+}
+
+static __inline void
+vnode_setuses(struct vnode *vp, unsigned n)
+{
+
+	__atomic_store_n(&vp->v_usecount, n, __ATOMIC_RELAXED);
+}
+
 /* A vnode that came out of nowhere, on MP, for devices and the like. */
 int	rump_vnode_alloc_anon(struct mount *, struct vnode **);
 
