@@ -33,29 +33,48 @@ hash_range(struct item *it, int fd, off_t off, off_t end, char *buf)
 	}
 }
 
+/*
+ * Where the data is.  All of it is asked before anything is read: pages in
+ * the host's cache make unwritten extents look like data.
+ */
+static size_t
+segments(int fd, int64_t end, int64_t (**segp)[2])
+{
+	int64_t (*seg)[2] = NULL, off = 0, pos;
+	size_t n = 0;
+
+	while (off < end && (pos = lseek(fd, off, SEEK_DATA)) >= 0) {
+		seg = realloc(seg, (n + 1) * sizeof(*seg));
+		need(seg != NULL);
+		seg[n][0] = pos;
+		off = seg[n][1] = lseek(fd, pos, SEEK_HOLE);
+		n++;
+	}
+	*segp = seg;
+	return n;
+}
+
 static void
 contents(struct item *it, const char *path, unsigned flags)
 {
-	off_t off = 0, end = (off_t)it->size;
-	int64_t seg[2];
+	int64_t (*seg)[2];
+	size_t n, i;
 	char *buf;
 	int fd;
 
 	fd = open(path, O_RDONLY);
 	need(fd >= 0);
 	buf = malloc(BUFSIZE);
-	while (off < end) {
-		seg[0] = off;
-		seg[1] = end;
-		if ((flags & M_NOHOLES) == 0) {
-			seg[0] = lseek(fd, off, SEEK_DATA);
-			if (seg[0] < 0)
-				break;
-			seg[1] = lseek(fd, seg[0], SEEK_HOLE);
-			it->holes = hash_bytes(it->holes, seg, sizeof(seg));
+	if (flags & M_NOHOLES)
+		hash_range(it, fd, 0, (off_t)it->size, buf);
+	else {
+		n = segments(fd, (int64_t)it->size, &seg);
+		for (i = 0; i < n; i++) {
+			it->holes = hash_bytes(it->holes, seg[i],
+			    sizeof(seg[i]));
+			hash_range(it, fd, seg[i][0], seg[i][1], buf);
 		}
-		hash_range(it, fd, seg[0], seg[1], buf);
-		off = seg[1];
+		free(seg);
 	}
 	free(buf);
 	close(fd);

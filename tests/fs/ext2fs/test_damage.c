@@ -272,6 +272,7 @@ prepare(int *fds, uint8_t **pristine)
 			exit(3);
 		}
 		manifest_rump(&base[i].sound, MNT, M_LIMIT);
+		need(base[i].sound.n > 60);
 		kernel_umount();
 	}
 }

@@ -30,7 +30,7 @@ static const struct {
 	{ "-t ext2 -b 1024", "24M" },
 	{ "-t ext2 -b 4096 -I 128", "24M" },
 	{ "-t ext3 -b 2048", "24M" },
-	{ "-t ext2 -O ^filetype,^dir_index,^sparse_super", "24M" },
+	{ "-t ext2 -O ^filetype,^dir_index,^sparse_super,^resize_inode", "24M" },
 	{ "-t ext4 -O meta_bg,^resize_inode", "24M" },
 	{ "-t ext4 -b 1024 -O meta_bg,^resize_inode,^flex_bg", "300M" },
 	{ "-t ext4 -O ^metadata_csum,uninit_bg", "24M" },
