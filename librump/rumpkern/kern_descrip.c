@@ -38,10 +38,23 @@ filedesc_t filedesc0;
 #define	FF_BARRIER()	membar_sync()
 #endif
 
+/*
+ * A slot's file, read without fd_lock.  The writers' release pairs with this:
+ * who finds the file finds it complete.
+ */
+#define	FF_FILE(ff)	__atomic_load_n(&(ff)->ff_file, __ATOMIC_ACQUIRE)
+#define	FF_SETFILE(ff, fp) \
+	__atomic_store_n(&(ff)->ff_file, (fp), __ATOMIC_RELEASE)
+
+#define	FF_REFCNT(ff)	__atomic_load_n(&(ff)->ff_refcnt, __ATOMIC_ACQUIRE)
+
+/* The table, likewise; its slots are there before it is. */
+#define	FD_TABLE(fdp)	__atomic_load_n(&(fdp)->fd_dt, __ATOMIC_ACQUIRE)
+
 static inline fdfile_t *
 fd_slot(const filedesc_t *fdp, unsigned fd)
 {
-	const fdtab_t *dt = fdp->fd_dt;
+	const fdtab_t *dt = FD_TABLE(fdp);
 
 	return fd < dt->dt_nfiles ? dt->dt_ff[fd] : NULL;
 }
@@ -82,11 +95,11 @@ fd_getfile(unsigned fd)
 	file_t *fp;
 
 	ff = fd_slot(curlwp->l_fd, fd);
-	if (__predict_false(ff == NULL || ff->ff_file == NULL))
+	if (__predict_false(ff == NULL || FF_FILE(ff) == NULL))
 		return NULL;
 	FF_REF(ff);
 	FF_BARRIER();
-	fp = *(file_t *volatile *)&ff->ff_file;
+	fp = FF_FILE(ff);
 	if (__predict_false(fp == NULL)) {
 		fd_putfile(fd);
 		return NULL;
@@ -98,10 +111,10 @@ void
 fd_putfile(unsigned fd)
 {
 	filedesc_t *fdp = curlwp->l_fd;
-	fdfile_t *ff = fdp->fd_dt->dt_ff[fd];
+	fdfile_t *ff = FD_TABLE(fdp)->dt_ff[fd];
 
 	FF_BARRIER();
-	KASSERT((ff->ff_refcnt & FR_MASK) > 0);
+	KASSERT((FF_REFCNT(ff) & FR_MASK) > 0);
 	if (__predict_true((FF_UNREF(ff) & FR_CLOSING) == 0))
 		return;
 	mutex_enter(&fdp->fd_lock);
@@ -272,9 +285,7 @@ fd_grow(filedesc_t *fdp, u_int oldn, u_int n)
 		oldmap = fdp->fd_map;
 	fdp->fd_map = map;
 	dt->dt_link = fdp->fd_dt;
-	/* The slots must be there before the table that names them. */
-	membar_producer();
-	fdp->fd_dt = dt;
+	__atomic_store_n(&fdp->fd_dt, dt, __ATOMIC_RELEASE);
 	mutex_exit(&fdp->fd_lock);
 	if (oldmap != NULL)
 		kmem_free(oldmap, NDWORDS(oldn) * sizeof(*oldmap));
@@ -284,7 +295,7 @@ void
 fd_tryexpand(struct proc *p)
 {
 	filedesc_t *fdp = p->p_fd;
-	u_int oldn = fdp->fd_dt->dt_nfiles, n;
+	u_int oldn = FD_TABLE(fdp)->dt_nfiles, n;
 
 	n = oldn < NDEXTENT ? NDEXTENT : oldn * 2;
 	fd_grow(fdp, oldn, n);
@@ -330,9 +341,7 @@ fd_affix(struct proc *p, file_t *fp, unsigned fd)
 	mutex_enter(&fdp->fd_lock);
 	ff = fdp->fd_dt->dt_ff[fd];
 	KASSERT(ff->ff_allocated && ff->ff_file == NULL);
-	/* The file must be complete before it can be found. */
-	membar_producer();
-	ff->ff_file = fp;
+	FF_SETFILE(ff, fp);
 	mutex_exit(&fdp->fd_lock);
 }
 
@@ -374,7 +383,7 @@ static void
 fd_drain(filedesc_t *fdp, fdfile_t *ff, file_t *fp)
 {
 
-	while ((ff->ff_refcnt & FR_MASK) != 0) {
+	while ((FF_REFCNT(ff) & FR_MASK) != 0) {
 #ifdef RUMP_UP
 		ff->ff_refcnt |= FR_CLOSING;
 #else
@@ -383,7 +392,7 @@ fd_drain(filedesc_t *fdp, fdfile_t *ff, file_t *fp)
 		mutex_exit(&fdp->fd_lock);
 		(*fp->f_ops->fo_restart)(fp);
 		mutex_enter(&fdp->fd_lock);
-		if ((ff->ff_refcnt & FR_MASK) == 0)
+		if ((FF_REFCNT(ff) & FR_MASK) == 0)
 			break;
 		(void)cv_timedwait(&fdp->fd_closecv, &fdp->fd_lock, hz / 10);
 	}
@@ -412,7 +421,7 @@ int
 fd_close(unsigned fd)
 {
 	filedesc_t *fdp = curlwp->l_fd;
-	fdfile_t *ff = fdp->fd_dt->dt_ff[fd];
+	fdfile_t *ff = FD_TABLE(fdp)->dt_ff[fd];
 	file_t *fp;
 
 	mutex_enter(&fdp->fd_lock);
@@ -423,7 +432,7 @@ fd_close(unsigned fd)
 		fd_putfile(fd);
 		return EBADF;
 	}
-	ff->ff_file = NULL;
+	FF_SETFILE(ff, NULL);
 	ff->ff_exclose = false;
 	FF_BARRIER();
 	if ((FF_UNREF(ff) & FR_MASK) != 0)
@@ -461,7 +470,7 @@ fd_claim(struct proc *p, unsigned newfd)
 
 	if (newfd >= fd_limit(p))
 		return EBADF;
-	while (newfd >= fdp->fd_dt->dt_nfiles)
+	while (newfd >= FD_TABLE(fdp)->dt_nfiles)
 		fd_tryexpand(p);
 	mutex_enter(&fdp->fd_lock);
 	while (fd_taken(fdp, newfd)) {
@@ -506,7 +515,7 @@ fd_dupopen(int old, int *newp, int mode, int error)
 	fp = fd_getfile((unsigned)old);
 	if (fp == NULL)
 		return EBADF;
-	exclose = curlwp->l_fd->fd_dt->dt_ff[old]->ff_exclose;
+	exclose = FD_TABLE(curlwp->l_fd)->dt_ff[old]->ff_exclose;
 	if (error == EDUPFD) {
 		if (((mode & (FREAD | FWRITE)) | fp->f_flag) != fp->f_flag)
 			error = EACCES;
@@ -526,9 +535,11 @@ fd_set_exclose(struct lwp *l, int fd, bool exclose)
 {
 	filedesc_t *fdp = l->l_fd;
 
+	mutex_enter(&fdp->fd_lock);
 	fdp->fd_dt->dt_ff[fd]->ff_exclose = exclose;
 	if (exclose)
 		fdp->fd_exclose = true;
+	mutex_exit(&fdp->fd_lock);
 }
 
 void
@@ -598,7 +609,7 @@ fd_copy(void)
 
 	newfdp = fd_init(NULL);
 	for (;;) {
-		n = fdp->fd_dt->dt_nfiles;
+		n = FD_TABLE(fdp)->dt_nfiles;
 		if (n > newfdp->fd_dt->dt_nfiles)
 			fd_grow(newfdp, newfdp->fd_dt->dt_nfiles, n);
 		mutex_enter(&fdp->fd_lock);

@@ -11,6 +11,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/atomic.h>
 #include <sys/callout.h>
 #include <sys/condvar.h>
 #include <sys/conf.h>
@@ -181,8 +182,10 @@ filt_kqueue(struct knote *kn, long hint)
 {
 	struct kqueue *kq = ((file_t *)kn->kn_obj)->f_kqueue;
 
-	kn->kn_data = kq->kq_count;
-	return kn->kn_data > 0;
+	u_int n = __atomic_load_n(&kq->kq_count, __ATOMIC_RELAXED);
+
+	__atomic_store_n(&kn->kn_data, n, __ATOMIC_RELAXED);
+	return n > 0;
 }
 
 static const struct filterops kqread_filtops = {
@@ -215,7 +218,7 @@ filt_timerexpire(void *arg)
 
 	mutex_enter(&kt->kt_lock);
 	if (!kt->kt_gone) {
-		kn->kn_data++;
+		atomic_inc_64((volatile uint64_t *)&kn->kn_data);
 		knote_activate(kn);
 		if ((kn->kn_flags & EV_ONESHOT) == 0)
 			callout_schedule(&kt->kt_callout, timer_ticks(kn));
@@ -259,7 +262,7 @@ static int
 filt_timer(struct knote *kn, long hint)
 {
 
-	return kn->kn_data != 0;
+	return __atomic_load_n(&kn->kn_data, __ATOMIC_RELAXED) != 0;
 }
 
 static const struct filterops timer_filtops = {
@@ -541,16 +544,40 @@ kqueue_register(struct kqueue *kq, const struct kevent *kev)
 
 /* ---- delivery ---- */
 
-/* After an event was taken: what its flags ask for; kq_lock held. */
+/*
+ * The event as it goes to the client.  A filter may be changing it at this
+ * moment, with its object's lock held: so what is taken away from an EV_CLEAR
+ * event is exchanged, and nothing is lost in between; it may at worst be
+ * delivered twice.
+ */
 static void
-knote_taken(struct kqueue *kq, struct knote *kn)
+knote_copy(struct knote *kn, struct kevent *kev)
 {
 
-	if ((kn->kn_flags & EV_CLEAR) != 0) {
-		kn->kn_data = 0;
-		kn->kn_fflags = 0;
+	kev->ident = kn->kn_id;
+	kev->filter = kn->kn_filter;
+	kev->flags = __atomic_load_n(&kn->kn_flags, __ATOMIC_RELAXED);
+	kev->udata = kn->kn_kevent.udata;
+	if ((kev->flags & EV_CLEAR) != 0) {
+		kev->fflags = __atomic_exchange_n(&kn->kn_fflags, 0,
+		    __ATOMIC_RELAXED);
+		kev->data = __atomic_exchange_n(&kn->kn_data, 0,
+		    __ATOMIC_RELAXED);
+	} else {
+		kev->fflags = __atomic_load_n(&kn->kn_fflags,
+		    __ATOMIC_RELAXED);
+		kev->data = __atomic_load_n(&kn->kn_data, __ATOMIC_RELAXED);
+	}
+}
+
+/* After an event was taken: what its flags ask for; kq_lock held. */
+static void
+knote_taken(struct kqueue *kq, struct knote *kn, uint32_t flags)
+{
+
+	if ((flags & EV_CLEAR) != 0) {
 		kn->kn_status &= ~KN_ACTIVE;
-	} else if ((kn->kn_flags & EV_DISPATCH) != 0) {
+	} else if ((flags & EV_DISPATCH) != 0) {
 		kn->kn_status |= KN_DISABLED;
 		kn->kn_status &= ~KN_ACTIVE;
 	} else if ((kn->kn_status & KN_QUEUED) == 0) {
@@ -610,13 +637,13 @@ kqueue_take(struct kqueue *kq, struct knote *kn, struct kevent *kev)
 		there |= (kn->kn_status & KN_ACTIVE) != 0;
 	}
 	if (there) {
-		*kev = kn->kn_kevent;
+		knote_copy(kn, kev);
 		kn->kn_status |= KN_ACTIVE;
 		if ((kn->kn_flags & EV_ONESHOT) != 0) {
 			knote_oneshot(kq, kn);
 			return true;
 		}
-		knote_taken(kq, kn);
+		knote_taken(kq, kn, kev->flags);
 	}
 	kn->kn_status &= ~KN_BUSY;
 	cv_broadcast(&kq->kq_cv);

@@ -351,7 +351,8 @@ do_sys_fstat(int fd, struct stat *sb)
 	fp = fd_getfile((unsigned)fd);
 	if (__predict_false(fp == NULL))
 		return EBADF;
-	memset(sb, 0, sizeof(*sb));
+	if (fp->f_type != DTYPE_VNODE)
+		memset(sb, 0, sizeof(*sb));
 	error = (*fp->f_ops->fo_stat)(fp, sb);
 	fd_putfile((unsigned)fd);
 	return error;
@@ -434,7 +435,11 @@ sys_fpathconf(struct lwp *l, const struct sys_fpathconf_args *uap,
 		}
 		break;
 	case DTYPE_VNODE:
+		error = VOP_LOCK(fp->f_vnode, LK_SHARED);
+		if (error != 0)
+			break;
 		error = VOP_PATHCONF(fp->f_vnode, SCARG(uap, name), retval);
+		VOP_UNLOCK(fp->f_vnode);
 		break;
 	default:
 		error = EOPNOTSUPP;

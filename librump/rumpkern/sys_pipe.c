@@ -463,21 +463,35 @@ filt_pipedetach(struct knote *kn)
 	mutex_exit(&pp->pp_lock);
 }
 
-/* hint 0: from the scan, or from selnotify with the lock held. */
+/*
+ * What a filter says of n bytes and of the other end.  The scan reads it
+ * without our lock.
+ */
+static int
+pipe_event(struct knote *kn, size_t n, size_t enough, bool eof)
+{
+
+	__atomic_store_n(&kn->kn_data, (int64_t)n, __ATOMIC_RELAXED);
+	if (eof)
+		(void)__atomic_or_fetch(&kn->kn_flags, EV_EOF,
+		    __ATOMIC_RELAXED);
+	return n >= enough || eof;
+}
+
+/* Called from selnotify with the lock held, or from the scan without. */
 static int
 filt_piperead(struct knote *kn, long hint)
 {
 	struct pipe *pp = kn->kn_hook;
 	bool locked = mutex_owned(&pp->pp_lock);
+	int there;
 
 	if (!locked)
 		mutex_enter(&pp->pp_lock);
-	kn->kn_data = (int64_t)pipe_used(pp);
-	if (pp->pp_writers == 0)
-		kn->kn_flags |= EV_EOF;
+	there = pipe_event(kn, pipe_used(pp), 1, pp->pp_writers == 0);
 	if (!locked)
 		mutex_exit(&pp->pp_lock);
-	return kn->kn_data > 0 || (kn->kn_flags & EV_EOF) != 0;
+	return there;
 }
 
 static int
@@ -485,15 +499,15 @@ filt_pipewrite(struct knote *kn, long hint)
 {
 	struct pipe *pp = kn->kn_hook;
 	bool locked = mutex_owned(&pp->pp_lock);
+	int there;
 
 	if (!locked)
 		mutex_enter(&pp->pp_lock);
-	kn->kn_data = (int64_t)pipe_space(pp);
-	if (pp->pp_readers == 0)
-		kn->kn_flags |= EV_EOF;
+	there = pipe_event(kn, pipe_space(pp), PIPE_BUF,
+	    pp->pp_readers == 0);
 	if (!locked)
 		mutex_exit(&pp->pp_lock);
-	return kn->kn_data >= PIPE_BUF || (kn->kn_flags & EV_EOF) != 0;
+	return there;
 }
 
 static const struct filterops pipe_rfiltops =

@@ -528,6 +528,8 @@ vn_stat(struct vnode *vp, struct stat *sb)
 	if (vp->v_type == VNON || vp->v_type == VBAD)
 		return EBADF;
 	mode = va.va_mode | VTTOIF(vp->v_type);
+	/* Nothing of the kernel's goes out in the gaps. */
+	memset(sb, 0, sizeof(*sb));
 	sb->st_dev = va.va_fsid;
 	sb->st_mode = mode;
 	sb->st_ino = va.va_fileid;
@@ -544,7 +546,6 @@ vn_stat(struct vnode *vp, struct stat *sb)
 	sb->st_flags = va.va_flags;
 	sb->st_gen = kauth_cred_geteuid(kauth_cred_get()) == 0 ? va.va_gen : 0;
 	sb->st_blocks = va.va_bytes / S_BLKSIZE;
-	sb->st_spare[0] = sb->st_spare[1] = 0;
 	return 0;
 }
 
