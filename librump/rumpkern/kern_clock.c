@@ -41,7 +41,8 @@ int hardclock_ticks;
 struct timespec boottime;
 
 static int64_t boot_mono;		/* host's monotonic clock at boot */
-static volatile int64_t wall_offset;	/* what clock_settime added */
+static int64_t wall_offset;		/* what clock_settime added */
+static unsigned int wall_gen;		/* changes with it */
 static kmutex_t offset_lock;
 
 static int64_t
@@ -66,7 +67,8 @@ static int64_t
 wall_ns(void)
 {
 
-	return host_clock(RUMPUSER_CLOCK_RELWALL) + wall_offset;
+	return host_clock(RUMPUSER_CLOCK_RELWALL) +
+	    __atomic_load_n(&wall_offset, __ATOMIC_RELAXED);
 }
 
 /*
@@ -80,6 +82,10 @@ struct reading {
 	uint64_t	r_cycles;
 	int64_t		r_wall;
 	int64_t		r_uptime;
+	volatile time_t	r_second;	/* what the pointers below lead to */
+	volatile time_t	r_upsecond;
+	int		r_ticks;
+	unsigned int	r_gen;
 } __aligned(COHERENCY_UNIT);
 
 #ifdef RUMP_UP
@@ -107,13 +113,16 @@ cycles(void)
 #endif
 }
 
-static inline const struct reading *
+static inline struct reading *
 fresh_reading(void)
 {
 	struct reading *r = cur_reading();
+	unsigned int gen = __atomic_load_n(&wall_gen, __ATOMIC_RELAXED);
 	uint64_t now = cycles();
 
-	if (__predict_false(now - r->r_cycles > FRESH_CYCLES || now == 0)) {
+	if (__predict_false(now - r->r_cycles > FRESH_CYCLES || now == 0 ||
+	    r->r_gen != gen)) {
+		r->r_gen = gen;
 		r->r_wall = wall_ns();
 		r->r_uptime = rump_clock_uptime_ns();
 		r->r_cycles = now;
@@ -157,28 +166,45 @@ tick_ns(void)
 	return NSEC_PER_SEC / hz;
 }
 
+/*
+ * What the names in the headers stand for: in `up' the objects themselves, in
+ * `smp' those of the CPU, so that no two CPUs write one word.
+ */
+#ifdef RUMP_UP
+#define SECOND(r)	(&time_second)
+#define UPSECOND(r)	(&time_uptime)
+#define TICKS(r)	(&hardclock_ticks)
+#else
+#define SECOND(r)	(&(r)->r_second)
+#define UPSECOND(r)	(&(r)->r_upsecond)
+#define TICKS(r)	(&(r)->r_ticks)
+#endif
+
 volatile time_t *
 rump_time_second(void)
 {
+	struct reading *r = fresh_reading();
 
-	time_second = fresh_reading()->r_wall / NSEC_PER_SEC;
-	return &time_second;
+	*SECOND(r) = r->r_wall / NSEC_PER_SEC;
+	return SECOND(r);
 }
 
 volatile time_t *
 rump_time_uptime(void)
 {
+	struct reading *r = fresh_reading();
 
-	time_uptime = fresh_reading()->r_uptime / NSEC_PER_SEC;
-	return &time_uptime;
+	*UPSECOND(r) = r->r_uptime / NSEC_PER_SEC;
+	return UPSECOND(r);
 }
 
 int *
 rump_hardclock_ticks(void)
 {
+	struct reading *r = fresh_reading();
 
-	hardclock_ticks = (int)(fresh_reading()->r_uptime / tick_ns());
-	return &hardclock_ticks;
+	*TICKS(r) = (int)(r->r_uptime / tick_ns());
+	return TICKS(r);
 }
 
 /*
@@ -242,18 +268,16 @@ getbinuptime(struct bintime *bt)
 void
 tc_setclock(const struct timespec *ts)
 {
-	int64_t old, step;
-	size_t i;
+	int64_t offset, step;
 
 	mutex_enter(&offset_lock);
-	old = wall_offset;
-	wall_offset = ts->tv_sec * NSEC_PER_SEC + ts->tv_nsec -
+	offset = ts->tv_sec * NSEC_PER_SEC + ts->tv_nsec -
 	    host_clock(RUMPUSER_CLOCK_RELWALL);
-	step = wall_offset - old;
+	step = offset - wall_offset;
+	__atomic_store_n(&wall_offset, offset, __ATOMIC_RELAXED);
 	boottime.tv_sec += step / NSEC_PER_SEC;
+	__atomic_add_fetch(&wall_gen, 1, __ATOMIC_RELEASE);
 	mutex_exit(&offset_lock);
-	for (i = 0; i < __arraycount(readings); i++)
-		readings[i].r_cycles = 0;
 }
 
 void

@@ -194,11 +194,13 @@ callout_destroy(callout_t *cs)
 {
 	struct ctimer *c = timerof(cs);
 
+	mutex_enter(&callout_lock);
 	KASSERTMSG((c->c_flags & CALLOUT_PENDING) == 0,
 	    "callout %p destroyed while pending", cs);
 	KASSERTMSG(running != c || curlwp == callout_lwp,
 	    "callout %p destroyed while running", cs);
 	c->c_magic = 0;
+	mutex_exit(&callout_lock);
 }
 
 /* Put on the queue; with callout_lock held, which is released. */

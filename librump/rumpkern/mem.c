@@ -37,7 +37,7 @@ static kmutex_t reclaim_lock;
 static TAILQ_HEAD(, rump_reclaim) reclaimers =
     TAILQ_HEAD_INITIALIZER(reclaimers);
 /* The lwp that reclaims may pass the limit: it needs memory to free memory. */
-static struct lwp *volatile reclaim_lwp;
+static struct lwp *reclaim_lwp;
 
 int physmem = 65536;			/* 256 MiB unless limited */
 int maxmem = 65536;
@@ -126,13 +126,21 @@ rump_mem_init(void)
  * Accounting.
  */
 
+static inline bool
+is_reclaimer(void)
+{
+	struct lwp *l = __atomic_load_n(&reclaim_lwp, __ATOMIC_RELAXED);
+
+	return __predict_false(l != NULL && l == curlwp);
+}
+
 bool
 rump_mem_account_add(size_t n)
 {
 
 	if (__predict_false(n > limit ||
 	    atomic_add_long_nv(&used, (long)n) > limit)) {
-		if (reclaim_lwp != NULL && reclaim_lwp == curlwp) {
+		if (is_reclaimer()) {
 			if (n > limit)
 				atomic_add_long(&used, (long)n);
 			return true;
@@ -169,7 +177,7 @@ size_t
 rump_mem_used(void)
 {
 
-	return used;
+	return __atomic_load_n(&used, __ATOMIC_RELAXED);
 }
 
 size_t
@@ -218,8 +226,8 @@ rump_mem_wait(size_t want)
 	size_t freed = 0;
 
 	/* One lwp reclaims at a time; the others wait for what it finds. */
-	if (reclaim_lwp != curlwp && mutex_tryenter(&reclaim_lock)) {
-		reclaim_lwp = curlwp;
+	if (!is_reclaimer() && mutex_tryenter(&reclaim_lock)) {
+		__atomic_store_n(&reclaim_lwp, curlwp, __ATOMIC_RELAXED);
 		TAILQ_FOREACH(rr, &reclaimers, rr_entry) {
 			freed += (*rr->rr_fn)(rr->rr_arg, want);
 			if (freed >= want)
@@ -227,7 +235,7 @@ rump_mem_wait(size_t want)
 		}
 		freed += rump_pool_reclaim_all();
 		freed += rump_mem_reclaim_raw();
-		reclaim_lwp = NULL;
+		__atomic_store_n(&reclaim_lwp, NULL, __ATOMIC_RELAXED);
 		mutex_exit(&reclaim_lock);
 	}
 	if (freed < want)

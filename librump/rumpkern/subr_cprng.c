@@ -32,8 +32,8 @@ int rnd_initial_entropy = 1;		/* the host's is always enough */
 
 static kmutex_t source_lock;
 static LIST_HEAD(, krndsource) sources = LIST_HEAD_INITIALIZER(sources);
-static volatile uint64_t stirred[4];	/* from the sources */
-static volatile unsigned int stir_next;
+static uint64_t stirred[4];		/* from the sources, lossy */
+static unsigned int stir_next;
 
 /*
  * The stream.
@@ -128,8 +128,8 @@ stream_refill(struct stream *st)
 		host_random(key, sizeof(key));
 		st = cur_stream();
 		for (i = 0; i < KEY_WORDS; i++)
-			st->st_key[i] ^= key[i] ^
-			    (uint32_t)(stirred[i / 2] >> (i % 2 * 32));
+			st->st_key[i] ^= key[i] ^ (uint32_t)(__atomic_load_n(
+			    &stirred[i / 2], __ATOMIC_RELAXED) >> (i % 2 * 32));
 	}
 	st->st_blocks = (st->st_blocks + 1) % REKEY_BLOCKS;
 	chacha_block(st->st_buf, st->st_key);
@@ -208,7 +208,7 @@ cprng_strong(cprng_strong_t *cprng, void *buf, size_t len, int flags)
 	len = MIN(len, CPRNG_MAX_LEN);
 	host_random(buf, len);
 	/* What the sources gave comes in through the cipher. */
-	if (stir_next != 0) {
+	if (__atomic_load_n(&stir_next, __ATOMIC_RELAXED) != 0) {
 		for (i = 0; i + sizeof(mix) <= len; i += sizeof(mix)) {
 			mix = cprng_fast64() ^ le64dec((char *)buf + i);
 			le64enc((char *)buf + i, mix);
@@ -258,11 +258,13 @@ rnd_detach_source(krndsource_t *rs)
 static void
 stir(uint64_t v)
 {
-	unsigned int i = stir_next++;
+	unsigned int i = __atomic_fetch_add(&stir_next, 1, __ATOMIC_RELAXED);
+	uint64_t *p = &stirred[i % 4];
+	uint64_t old = __atomic_load_n(p, __ATOMIC_RELAXED);
 
 	/* A lost update loses a sample, never what was there. */
-	stirred[i % 4] = (stirred[i % 4] << 23 | stirred[i % 4] >> 41) ^
-	    v * 0x9e3779b97f4a7c15ULL;
+	__atomic_store_n(p, (old << 23 | old >> 41) ^
+	    v * 0x9e3779b97f4a7c15ULL, __ATOMIC_RELAXED);
 }
 
 void

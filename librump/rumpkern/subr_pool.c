@@ -229,17 +229,27 @@ item_free(struct pool *pp, void *o, const void *site)
 		rump_slab_free(pp->pr_slab, o);
 }
 
+/* Statistics may lose a count, but are no data race. */
+#define STAT_INC(x)							\
+	__atomic_store_n(&(x), __atomic_load_n(&(x), __ATOMIC_RELAXED) + 1, \
+	    __ATOMIC_RELAXED)
+
+static inline unsigned int
+items_out(const struct pool *pp)
+{
+
+	return __atomic_load_n(&pp->pr_nout, __ATOMIC_RELAXED);
+}
+
 /* Wait below the hard limit: 0, or ENOMEM if the caller does not wait. */
 static int
 hardlimit_wait(struct pool *pp, int flags)
 {
 
-	while (pp->pr_nout >= pp->pr_hardlimit) {
+	while (items_out(pp) >= pp->pr_hardlimit) {
 		if ((flags & PR_WAITOK) == 0 || (flags & PR_LIMITFAIL) != 0)
 			return ENOMEM;
-		pp->pr_waiters++;
 		(void)kpause(pp->pr_wchan, false, 1, NULL);
-		pp->pr_waiters--;
 	}
 	return 0;
 }
@@ -262,15 +272,15 @@ pool_get_site(struct pool *pp, int flags, const void *site)
 
 	if ((flags & PR_WAITOK) != 0)
 		ASSERT_SLEEPABLE();
-	if (__predict_false(pp->pr_nout >= pp->pr_hardlimit) &&
+	if (__predict_false(items_out(pp) >= pp->pr_hardlimit) &&
 	    hardlimit_wait(pp, flags) != 0)
 		return NULL;
 	if ((o = item_alloc(pp, flags, site)) == NULL) {
-		pp->pr_nfail++;
+		STAT_INC(pp->pr_nfail);
 		return NULL;
 	}
 	count_out(pp, 1);
-	pp->pr_nget++;
+	STAT_INC(pp->pr_nget);
 	if ((flags & PR_ZERO) != 0)
 		memset(o, 0, pp->pr_size);
 	return o;
@@ -289,7 +299,7 @@ pool_put(struct pool *pp, void *o)
 
 	KASSERT(o != NULL);
 	count_out(pp, -1);
-	pp->pr_nput++;
+	STAT_INC(pp->pr_nput);
 	item_free(pp, o, SITE());
 }
 

@@ -831,7 +831,7 @@ co_slow(void *arg)
 {
 	struct cotest *ct = arg;
 
-	ct->fired = 1;
+	__atomic_store_n(&ct->fired, 1, __ATOMIC_RELEASE);
 	kpause("coslow", false, 5, NULL);
 	mutex_enter(&ct->lock);
 	ct->fired = 2;
@@ -874,7 +874,7 @@ rumptest_callout(void)
 	callout_init(&ct.c, 0);
 	ct.fired = 0;
 	callout_reset(&ct.c, 1, co_slow, &ct);
-	while (ct.fired == 0)
+	while (__atomic_load_n(&ct.fired, __ATOMIC_ACQUIRE) == 0)
 		kpause("co", false, 1, NULL);
 	mutex_enter(&ct.lock);
 	callout_halt(&ct.c, &ct.lock);

@@ -42,7 +42,6 @@ struct pool {
 	unsigned int	pr_hardlimit;
 	unsigned int	pr_minitems;	/* pool_setlowat */
 	unsigned int	pr_maxpages;	/* pool_sethiwat, in items */
-	unsigned int	pr_waiters;
 	void		*pr_free;	/* items of the caller's allocator */
 	void		*pr_pages;
 	kmutex_t	pr_lock;
