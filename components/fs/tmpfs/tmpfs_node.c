@@ -79,15 +79,14 @@ tmpfs_free(struct tmpfs_mount *tm, void *p, size_t size)
 }
 
 /*
- * With a limit, that is what there is.  Without one it is what we use and
- * what the kernel has left.
+ * With a limit, that is what there is.  Without one the host decides; then as
+ * much as the kernel was given is called free besides what is in use.
  */
 void
 tmpfs_mem_info(struct tmpfs_mount *tm, uint64_t *totalp, uint64_t *freep)
 {
-	uint64_t left;
+	const uint64_t left = (uint64_t)physmem << PAGE_SHIFT;
 
-	left = uvmexp.free > 0 ? (uint64_t)uvmexp.free << PAGE_SHIFT : 0;
 	mutex_enter(&tm->tm_lock);
 	if (tm->tm_size_arg != 0) {
 		*totalp = tm->tm_bytes_max;

@@ -401,6 +401,96 @@ START_TEST(handles)
 }
 END_TEST
 
+/* The hints of EVFILT_VNODE that came since, for one file. */
+static unsigned int
+hints(int kq)
+{
+	const struct rump_timespec now = { 0, 0 };
+	struct rump_kevent ev;
+	int n;
+
+	OK(n = rump_sys_kevent(kq, NULL, 0, (struct kevent *)(void *)&ev, 1,
+	    (const struct timespec *)(const void *)&now));
+	return n == 1 ? ev.fflags : 0;
+}
+
+static int
+watch(const char *path)
+{
+	struct rump_kevent ev = { .filter = 3, .flags = 0x21,
+	    .fflags = 0x7f };
+	int fd, kq;
+
+	OK(fd = rump_sys_open(path, RUMP_O_RDONLY));
+	OK(kq = rump_sys_kqueue());
+	ev.ident = (uintptr_t)fd;
+	OK(rump_sys_kevent(kq, (struct kevent *)(void *)&ev, 1, NULL, 0,
+	    NULL));
+	ck_assert_uint_eq(hints(kq), 0);
+	return kq;
+}
+
+START_TEST(events)
+{
+	enum { DELETED = 1, WRITTEN = 2, EXTENDED = 4, ATTRIB = 8, LINK = 16,
+	    RENAMED = 32 };
+	int kq, dkq;
+
+	put(MNT "/f", "x");
+	kq = watch(MNT "/f");
+	dkq = watch(MNT);
+	put(MNT "/f", "longer");
+	ck_assert_uint_eq(hints(kq) & (WRITTEN | EXTENDED),
+	    WRITTEN | EXTENDED);
+	ck_assert_uint_eq(hints(dkq), 0);
+	OK(rump_sys_chmod(MNT "/f", 0600));
+	ck_assert_uint_eq(hints(kq), ATTRIB);
+	OK(rump_sys_link(MNT "/f", MNT "/g"));
+	ck_assert_uint_eq(hints(kq), LINK);
+	ck_assert_uint_eq(hints(dkq), WRITTEN);
+	OK(rump_sys_rename(MNT "/f", MNT "/h"));
+	ck_assert_uint_eq(hints(kq), RENAMED);
+	ck_assert_uint_eq(hints(dkq), WRITTEN);
+	OK(rump_sys_unlink(MNT "/g"));
+	ck_assert_uint_eq(hints(kq), LINK);
+	OK(rump_sys_mkdir(MNT "/d", 0700));
+	ck_assert_uint_eq(hints(dkq), WRITTEN | LINK);
+	OK(rump_sys_unlink(MNT "/h"));
+	ck_assert_uint_eq(hints(kq), DELETED);
+	OK(rump_sys_rmdir(MNT "/d"));
+	ck_assert_uint_eq(hints(dkq), WRITTEN | LINK);
+}
+END_TEST
+
+/* Another process: its locks are its own. */
+START_TEST(locks)
+{
+	struct rump_flock fl = { .l_start = 10, .l_len = 10, .l_type = 3 };
+	struct lwp *l1, *l2;
+	int fd;
+
+	put(MNT "/f", "x");
+	ck_assert_int_eq(rump_pub_lwproc_rfork(RUMP_RFCFDG), 0);
+	l1 = rump_pub_lwproc_curlwp();
+	OK(fd = rump_sys_open(MNT "/f", RUMP_O_RDWR));
+	OK(rump_sys_fcntl(fd, 8, &fl));
+	ck_assert_int_eq(rump_pub_lwproc_rfork(RUMP_RFCFDG), 0);
+	l2 = rump_pub_lwproc_curlwp();
+	OK(fd = rump_sys_open(MNT "/f", RUMP_O_RDWR));
+	FAILS(rump_sys_fcntl(fd, 8, &fl), RUMP_EAGAIN);
+	fl.l_start = 20;
+	OK(rump_sys_fcntl(fd, 8, &fl));
+	rump_pub_lwproc_switch(l1);
+	rump_pub_lwproc_releaselwp();
+	rump_pub_lwproc_switch(l2);
+	fl.l_start = 0;
+	fl.l_len = 0;
+	OK(rump_sys_fcntl(fd, 8, &fl));
+	rump_pub_lwproc_releaselwp();
+	OK(rump_sys_unmount(MNT, 0));
+}
+END_TEST
+
 /* An open file without names lives on, and is gone with the last close. */
 START_TEST(unlinked)
 {
@@ -448,6 +538,8 @@ main(void)
 	tcase_add_test(tc, attributes);
 	tcase_add_test(tc, xattrs);
 	tcase_add_test(tc, handles);
+	tcase_add_test(tc, events);
+	tcase_add_test(tc, locks);
 	tcase_add_test(tc, unlinked);
 	tcase_add_test(own, mounting);
 	tcase_add_test(own, size_limit);
