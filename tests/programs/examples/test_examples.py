@@ -15,6 +15,7 @@ import tempfile
 import unittest
 
 RUMPCC, VARIANT, BUILD, SOURCE, SANITIZE = sys.argv[1:6]
+RUMPCC = os.path.abspath(RUMPCC)
 LIBS = os.path.join(BUILD, 'variants', VARIANT)
 EXAMPLES = os.path.join(SOURCE, 'examples')
 

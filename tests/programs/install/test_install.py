@@ -61,9 +61,10 @@ class Install(unittest.TestCase):
         with open(os.path.join(d, 'tree', 'hello'), 'w') as f:
             f.write('hello, kernel\n')
         cls.image = os.path.join(d, 'image')
+        with open(cls.image, 'wb') as f:
+            f.truncate(8 << 20)
         subprocess.run(['mke2fs', '-q', '-t', 'ext4', '-d',
-                        os.path.join(d, 'tree'), cls.image, '8M'],
-                       check=True)
+                        os.path.join(d, 'tree'), cls.image], check=True)
         with open(os.path.join(d, 'prog.c'), 'w') as f:
             f.write(PROGRAM)
         cls.pc = None

@@ -13,6 +13,7 @@ import tempfile
 import unittest
 
 RUMPCC, VARIANT, LIBROOT, SOURCE = sys.argv[1:5]
+RUMPCC = os.path.abspath(RUMPCC)
 OTHER = 'smp' if VARIANT == 'up' else 'up'
 LIBS = os.path.join(LIBROOT, VARIANT)
 
