@@ -41,6 +41,8 @@ main(int argc, char *argv[])
 	    rump_sys_read(fd, buf, sizeof(buf) - 1) < 0)
 		return 4;
 	printf("%s", buf);
+	if (rump_sys_close(fd) != 0)
+		return 5;
 	return rump_sys_unmount("/m", 0) != 0;
 }
 '''
