@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,22 +37,30 @@ int rumpuser__sigtrans(int sig);
  * compiler keeps of a thread (errno's address, thread-locals) may live across
  * these two, since a fiber can come back on another thread: the host code
  * between them stands in a function of its own (HOSTCALL).
+ *
+ * A thread that is cancelled must not unwind through the kernel: between the
+ * two it cannot be.  The cookie holds the count of kernel locks and, in its
+ * lowest bit, whether cancellation was off before.
  */
 static inline int
 rumpuser__unschedule(void *interlock)
 {
-	int count = 0;
+	int count = 0, state;
 
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	if (__predict_true(rumpuser__hyp.hyp_backend_unschedule != NULL))
 		rumpuser__hyp.hyp_backend_unschedule(0, &count, interlock);
-	return count;
+	return count * 2 + (state == PTHREAD_CANCEL_DISABLE);
 }
 
 static inline void
-rumpuser__schedule(int count, void *interlock)
+rumpuser__schedule(int cookie, void *interlock)
 {
+
 	if (__predict_true(rumpuser__hyp.hyp_backend_schedule != NULL))
-		rumpuser__hyp.hyp_backend_schedule(count, interlock);
+		rumpuser__hyp.hyp_backend_schedule(cookie / 2, interlock);
+	if ((cookie & 1) == 0)
+		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 }
 
 /** A function that talks to the host and saves errno: never inlined. */

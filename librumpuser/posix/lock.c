@@ -327,8 +327,10 @@ HOSTCALL int
 cv_sleep(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx,
     const struct timespec *until)
 {
-	int error = 0;
+	int error = 0, state;
 
+	/* A wait is where a thread is cancelled; not inside the kernel. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	cv->waiters++;
 	mtx_setowner(mtx, NULL);
 	if (until == NULL)
@@ -336,6 +338,7 @@ cv_sleep(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx,
 	else
 		error = pthread_cond_timedwait(&cv->cv, &mtx->mtx, until);
 	cv->waiters--;
+	pthread_setcancelstate(state, NULL);
 	return error;
 }
 

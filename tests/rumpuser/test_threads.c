@@ -283,6 +283,53 @@ START_TEST(condvars_spin)
 }
 END_TEST
 
+static void *
+cancelled_worker(void *arg)
+{
+
+	(void)arg;
+	stub_schedule();
+	rumpuser_mutex_enter(mtx);
+	ready = 1;
+	while (!stop)
+		rumpuser_cv_wait(cv, mtx);
+	counter++;
+	rumpuser_mutex_exit(mtx);
+	(void)rumpuser_clock_sleep(RUMPUSER_CLOCK_RELWALL, 0, 1000);
+	counter++;
+	stub_unschedule();
+	pthread_testcancel();
+	counter++;
+	return NULL;
+}
+
+/* Cancellation waits until the thread is out of the kernel. */
+START_TEST(cancellation)
+{
+	pthread_t pt;
+	void *rv;
+
+	stub_init();
+	rumpuser_mutex_init(&mtx, 0);
+	rumpuser_cv_init(&cv);
+	ck_assert_int_eq(pthread_create(&pt, NULL, cancelled_worker, NULL),
+	    0);
+	while (!ready)
+		(void)rumpuser_clock_sleep(RUMPUSER_CLOCK_RELWALL, 0, 100000);
+	pthread_cancel(pt);
+	(void)rumpuser_clock_sleep(RUMPUSER_CLOCK_RELWALL, 0, 5000000);
+	rumpuser_mutex_enter(mtx);
+	ck_assert_int_eq(counter, 0);
+	stop = 1;
+	rumpuser_cv_signal(cv);
+	rumpuser_mutex_exit(mtx);
+	stub_unschedule();
+	ck_assert_int_eq(pthread_join(pt, &rv), 0);
+	ck_assert_ptr_eq(rv, PTHREAD_CANCELED);
+	ck_assert_int_eq(counter, 2);
+}
+END_TEST
+
 START_TEST(membarrier)
 {
 
@@ -309,6 +356,7 @@ main(void)
 	tcase_add_test(tc, rwlocks);
 	tcase_add_test(tc, condvars);
 	tcase_add_test(tc, condvars_spin);
+	tcase_add_test(tc, cancellation);
 	tcase_add_test(tc, membarrier);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

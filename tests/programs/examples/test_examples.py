@@ -14,7 +14,8 @@ import tarfile
 import tempfile
 import unittest
 
-RUMPCC, VARIANT, BUILD, SOURCE, SANITIZE = sys.argv[1:6]
+RUMPCC = os.path.abspath(sys.argv[1])
+VARIANT, BUILD, SOURCE, SANITIZE = sys.argv[2:6]
 RUMPCC = os.path.abspath(RUMPCC)
 LIBS = os.path.join(BUILD, 'variants', VARIANT)
 EXAMPLES = os.path.join(SOURCE, 'examples')
