@@ -96,6 +96,46 @@ sys_fstatat(struct lwp *l, const struct sys_fstatat_args *uap,
  * access.
  */
 
+/* The credential that access(2) asks for: the real ids, or the effective. */
+static kauth_cred_t
+access_cred(struct lwp *l, int flags)
+{
+	kauth_cred_t old = l->l_cred, cred;
+
+	if ((flags & AT_EACCESS) != 0 ||
+	    (kauth_cred_getuid(old) == kauth_cred_geteuid(old) &&
+	    kauth_cred_getgid(old) == kauth_cred_getegid(old))) {
+		kauth_cred_hold(old);
+		return old;
+	}
+	cred = kauth_cred_dup(old);
+	kauth_cred_seteuid(cred, kauth_cred_getuid(old));
+	kauth_cred_setegid(cred, kauth_cred_getgid(old));
+	return cred;
+}
+
+/* May CRED access VP, which is unlocked, in mode R_OK, W_OK, X_OK? */
+static int
+access_vnode(struct vnode *vp, int mode, kauth_cred_t cred)
+{
+	int vmode = 0, error;
+
+	if (mode == F_OK)
+		return 0;
+	if (mode & R_OK)
+		vmode |= VREAD;
+	if (mode & W_OK)
+		vmode |= VWRITE;
+	if (mode & X_OK)
+		vmode |= VEXEC;
+	vn_lock(vp, LK_SHARED | LK_RETRY);
+	error = VOP_ACCESS(vp, vmode, cred);
+	VOP_UNLOCK(vp);
+	if (error == 0 && (vmode & VWRITE) != 0)
+		error = vn_writechk(vp);
+	return error;
+}
+
 int
 do_sys_accessat(struct lwp *l, int fdat, const char *path, int mode,
     int flags)
@@ -103,43 +143,31 @@ do_sys_accessat(struct lwp *l, int fdat, const char *path, int mode,
 	kauth_cred_t cred;
 	struct nameidata nd;
 	struct pathbuf *pb;
-	struct vnode *vp;
-	int vmode, error;
+	struct vnode *vp = NULL;
+	int error;
 
 	if ((mode & ~(R_OK | W_OK | X_OK)) != 0 ||
 	    (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW)) != 0)
 		return EINVAL;
-	error = pathbuf_copyin(path, &pb);
-	if (error != 0)
-		return error;
-	NDINIT(&nd, LOOKUP, LOCKLEAF |
-	    ((flags & AT_SYMLINK_NOFOLLOW) ? NOFOLLOW : FOLLOW), pb);
-	/* The real ids decide, unless the effective ones are asked for. */
-	cred = kauth_cred_dup(l->l_cred);
-	if ((flags & AT_EACCESS) == 0) {
-		kauth_cred_seteuid(cred, kauth_cred_getuid(l->l_cred));
-		kauth_cred_setegid(cred, kauth_cred_getgid(l->l_cred));
+	cred = access_cred(l, flags);
+	if (cred == l->l_cred) {
+		error = rump_lookupat_user(l, fdat, path,
+		    (flags & AT_SYMLINK_NOFOLLOW) == 0, &vp);
+	} else {
+		error = pathbuf_copyin(path, &pb);
+		if (error == 0) {
+			NDINIT(&nd, LOOKUP, (flags & AT_SYMLINK_NOFOLLOW) ?
+			    NOFOLLOW : FOLLOW, pb);
+			nd.ni_cnd.cn_cred = cred;
+			error = fd_nameiat(l, fdat, &nd);
+			pathbuf_destroy(pb);
+			vp = nd.ni_vp;
+		}
 	}
-	nd.ni_cnd.cn_cred = cred;
-	error = fd_nameiat(l, fdat, &nd);
-	pathbuf_destroy(pb);
-	if (error != 0)
-		goto out;
-	vp = nd.ni_vp;
-	if (mode != F_OK) {
-		vmode = 0;
-		if (mode & R_OK)
-			vmode |= VREAD;
-		if (mode & W_OK)
-			vmode |= VWRITE;
-		if (mode & X_OK)
-			vmode |= VEXEC;
-		error = VOP_ACCESS(vp, vmode, cred);
-		if (error == 0 && (vmode & VWRITE) != 0)
-			error = vn_writechk(vp);
+	if (error == 0) {
+		error = access_vnode(vp, mode, cred);
+		vrele(vp);
 	}
-	vput(vp);
-out:
 	kauth_cred_free(cred);
 	return error;
 }
