@@ -40,7 +40,7 @@ def fill(tree):
         for k in range(38):
             put("%s/mid-%02d" % (d, k), 1 << 20)
     os.mkdir(tree + "/wide")
-    for i in range(50000):
+    for i in range(20000):
         os.close(os.open("%s/wide/an-entry-of-some-length-%06d" % (tree, i),
                          os.O_CREAT | os.O_WRONLY))
     # Many hard links: they are what has to be remembered.
