@@ -522,7 +522,7 @@ ext2fs_strategy(void *v)
 
 	if (!BUF_ISREAD(bp))
 		error = EROFS;
-	else if (bp->b_blkno == bp->b_lblkno)
+	else if (bp->b_blkno < FILEDADDR && bp->b_blkno == bp->b_lblkno)
 		error = VOP_BMAP(vp, bp->b_lblkno, &devvp, &bp->b_blkno,
 		    NULL);
 	if (error == 0 && bp->b_blkno >= FILEDADDR)

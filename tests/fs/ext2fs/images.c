@@ -49,8 +49,12 @@ scratch(void)
 	const char *tmp = getenv("TMPDIR");
 
 	if (scratchdir[0] == '\0') {
+		/* Memory is faster for what is thrown away anyway. */
+		if (tmp == NULL)
+			tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" :
+			    "/tmp";
 		snprintf(scratchdir, sizeof(scratchdir), "%s/ext2fs.XXXXXX",
-		    tmp != NULL ? tmp : "/tmp");
+		    tmp);
 		need(mkdtemp(scratchdir) != NULL);
 		scratchpid = getpid();
 	}
