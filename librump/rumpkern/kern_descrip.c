@@ -54,9 +54,9 @@ filedesc_t filedesc0;
 static inline fdfile_t *
 fd_slot(const filedesc_t *fdp, unsigned fd)
 {
-	const fdtab_t *dt = FD_TABLE(fdp);
+	fdtab_t *dt = FD_TABLE(fdp);
 
-	return fd < dt->dt_nfiles ? dt->dt_ff[fd] : NULL;
+	return fd < dt->dt_nfiles ? rump_fd_slot(dt, fd) : NULL;
 }
 
 static inline bool
@@ -72,7 +72,7 @@ fd_take(filedesc_t *fdp, unsigned fd)
 
 	KASSERT(!fd_taken(fdp, fd));
 	fdp->fd_map[fd / NDENTRIES] |= 1U << (fd % NDENTRIES);
-	fdp->fd_dt->dt_ff[fd]->ff_allocated = true;
+	rump_fd_slot(fdp->fd_dt, fd)->ff_allocated = true;
 }
 
 /* The number may be given to another. */
@@ -83,7 +83,7 @@ fd_release(filedesc_t *fdp, unsigned fd)
 	KASSERT(mutex_owned(&fdp->fd_lock));
 	KASSERT(fd_taken(fdp, fd));
 	fdp->fd_map[fd / NDENTRIES] &= ~(1U << (fd % NDENTRIES));
-	fdp->fd_dt->dt_ff[fd]->ff_allocated = false;
+	rump_fd_slot(fdp->fd_dt, fd)->ff_allocated = false;
 	if (fd < fdp->fd_freefile)
 		fdp->fd_freefile = fd;
 }
@@ -111,7 +111,7 @@ void
 fd_putfile(unsigned fd)
 {
 	filedesc_t *fdp = curlwp->l_fd;
-	fdfile_t *ff = FD_TABLE(fdp)->dt_ff[fd];
+	fdfile_t *ff = rump_fd_slot(FD_TABLE(fdp), fd);
 
 	FF_BARRIER();
 	KASSERT((FF_REFCNT(ff) & FR_MASK) > 0);
@@ -259,7 +259,7 @@ fdtab_alloc(u_int n, u_int nnew)
 	dt->dt_nchunk = nnew;
 	dt->dt_chunk = kmem_zalloc(nnew * sizeof(fdfile_t), KM_SLEEP);
 	for (i = 0; i < nnew; i++)
-		dt->dt_ff[n - nnew + i] = &dt->dt_chunk[i];
+		*rump_fd_slotp(dt, n - nnew + i) = &dt->dt_chunk[i];
 	return dt;
 }
 
@@ -279,7 +279,8 @@ fd_grow(filedesc_t *fdp, u_int oldn, u_int n)
 		fdtab_free(dt);
 		return;
 	}
-	memcpy(dt->dt_ff, fdp->fd_dt->dt_ff, oldn * sizeof(fdfile_t *));
+	memcpy(rump_fd_slotp(dt, 0), rump_fd_slotp(fdp->fd_dt, 0),
+	    oldn * sizeof(fdfile_t *));
 	memcpy(map, fdp->fd_map, NDWORDS(oldn) * sizeof(*map));
 	if (fdp->fd_map != fdp->fd_dmap)
 		oldmap = fdp->fd_map;
@@ -339,7 +340,7 @@ fd_affix(struct proc *p, file_t *fp, unsigned fd)
 
 	rump_file_hold(fp);
 	mutex_enter(&fdp->fd_lock);
-	ff = fdp->fd_dt->dt_ff[fd];
+	ff = rump_fd_slot(fdp->fd_dt, fd);
 	KASSERT(ff->ff_allocated && ff->ff_file == NULL);
 	FF_SETFILE(ff, fp);
 	mutex_exit(&fdp->fd_lock);
@@ -351,7 +352,7 @@ fd_abort(struct proc *p, file_t *fp, unsigned fd)
 	filedesc_t *fdp = p->p_fd;
 
 	mutex_enter(&fdp->fd_lock);
-	fdp->fd_dt->dt_ff[fd]->ff_exclose = false;
+	rump_fd_slot(fdp->fd_dt, fd)->ff_exclose = false;
 	fd_release(fdp, fd);
 	mutex_exit(&fdp->fd_lock);
 	if (fp != NULL) {
@@ -421,7 +422,7 @@ int
 fd_close(unsigned fd)
 {
 	filedesc_t *fdp = curlwp->l_fd;
-	fdfile_t *ff = FD_TABLE(fdp)->dt_ff[fd];
+	fdfile_t *ff = rump_fd_slot(FD_TABLE(fdp), fd);
 	file_t *fp;
 
 	mutex_enter(&fdp->fd_lock);
@@ -515,7 +516,8 @@ fd_dupopen(int old, int *newp, int mode, int error)
 	fp = fd_getfile((unsigned)old);
 	if (fp == NULL)
 		return EBADF;
-	exclose = FD_TABLE(curlwp->l_fd)->dt_ff[old]->ff_exclose;
+	exclose = rump_fd_slot(FD_TABLE(curlwp->l_fd),
+	    (unsigned)old)->ff_exclose;
 	if (error == EDUPFD) {
 		if (((mode & (FREAD | FWRITE)) | fp->f_flag) != fp->f_flag)
 			error = EACCES;
@@ -536,7 +538,7 @@ fd_set_exclose(struct lwp *l, int fd, bool exclose)
 	filedesc_t *fdp = l->l_fd;
 
 	mutex_enter(&fdp->fd_lock);
-	fdp->fd_dt->dt_ff[fd]->ff_exclose = exclose;
+	rump_fd_slot(fdp->fd_dt, fd)->ff_exclose = exclose;
 	if (exclose)
 		fdp->fd_exclose = true;
 	mutex_exit(&fdp->fd_lock);
@@ -551,7 +553,7 @@ fd_closeexec(void)
 	if (!fdp->fd_exclose)
 		return;
 	for (fd = 0; fd < fdp->fd_dt->dt_nfiles; fd++) {
-		if (fdp->fd_dt->dt_ff[fd]->ff_exclose &&
+		if (rump_fd_slot(fdp->fd_dt, fd)->ff_exclose &&
 		    fd_getfile(fd) != NULL)
 			(void)fd_close(fd);
 	}
@@ -571,7 +573,7 @@ fd_init(filedesc_t *fdp)
 	dt = &fdp->fd_builtin;
 	dt->dt_nfiles = NDFILE;
 	for (i = 0; i < NDFILE; i++)
-		dt->dt_ff[i] = &fdp->fd_dfdfile[i];
+		*rump_fd_slotp(dt, i) = &fdp->fd_dfdfile[i];
 	fdp->fd_dt = dt;
 	fdp->fd_map = fdp->fd_dmap;
 	fdp->fd_refcnt = 1;
@@ -618,13 +620,13 @@ fd_copy(void)
 		mutex_exit(&fdp->fd_lock);
 	}
 	for (i = 0; i < fdp->fd_dt->dt_nfiles; i++) {
-		from = fdp->fd_dt->dt_ff[i];
+		from = rump_fd_slot(fdp->fd_dt, i);
 		/* A kqueue belongs to the process that made it. */
 		if (from->ff_file == NULL ||
 		    from->ff_file->f_type == DTYPE_KQUEUE)
 			continue;
 		fd_take(newfdp, i);
-		to = newfdp->fd_dt->dt_ff[i];
+		to = rump_fd_slot(newfdp->fd_dt, i);
 		rump_file_hold(from->ff_file);
 		to->ff_file = from->ff_file;
 		to->ff_exclose = from->ff_exclose;

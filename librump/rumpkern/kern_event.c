@@ -289,7 +289,8 @@ knote_list(filedesc_t *fdp, const struct filterops *fop, __uintptr_t ident)
 	if (fop->f_isfd) {
 		if (ident >= fdp->fd_dt->dt_nfiles)
 			return NULL;
-		return (struct klist *)&fdp->fd_dt->dt_ff[ident]->ff_knlist;
+		return (struct klist *)
+		    &rump_fd_slot(fdp->fd_dt, (unsigned)ident)->ff_knlist;
 	}
 	return &fdp->fd_knhash[(ident ^ (ident >> 8)) & fdp->fd_knhashmask];
 }
@@ -362,7 +363,8 @@ knote_fdclose(int fd)
 
 	for (;;) {
 		mutex_enter(&fdp->fd_lock);
-		list = (struct klist *)&fdp->fd_dt->dt_ff[fd]->ff_knlist;
+		list = (struct klist *)
+		    &rump_fd_slot(fdp->fd_dt, (unsigned)fd)->ff_knlist;
 		if (SLIST_EMPTY(list))
 			break;
 		knote_drop(fdp, list, SLIST_FIRST(list));
@@ -957,8 +959,8 @@ kqueue_close(file_t *fp)
 	u_long i;
 
 	for (i = 0; i < fdp->fd_dt->dt_nfiles && kq->kq_knotes != 0; i++)
-		kqueue_purge(kq,
-		    (struct klist *)&fdp->fd_dt->dt_ff[i]->ff_knlist);
+		kqueue_purge(kq, (struct klist *)
+		    &rump_fd_slot(fdp->fd_dt, (unsigned)i)->ff_knlist);
 	if (fdp->fd_knhash != NULL && kq->kq_knotes != 0)
 		for (i = 0; i <= fdp->fd_knhashmask; i++)
 			kqueue_purge(kq, &fdp->fd_knhash[i]);

@@ -254,7 +254,7 @@ fcntl_table(struct lwp *l, int fd, int cmd, register_t *retval)
 	if (cmd == F_CLOSEM && fd < 0)
 		return EBADF;
 	for (i = 0; i < (int)dt->dt_nfiles; i++) {
-		if (dt->dt_ff[i]->ff_file == NULL)
+		if (rump_fd_slot(dt, i)->ff_file == NULL)
 			continue;
 		top = i;
 		if (cmd == F_CLOSEM && i >= fd &&
@@ -286,7 +286,7 @@ fcntl_file(struct lwp *l, int fd, file_t *fp, int cmd, void *argp,
 			*retval = val;
 		return error;
 	case F_GETFD:
-		*retval = l->l_fd->fd_dt->dt_ff[fd]->ff_exclose ?
+		*retval = rump_fd_slot(l->l_fd->fd_dt, fd)->ff_exclose ?
 		    FD_CLOEXEC : 0;
 		return 0;
 	case F_SETFD:

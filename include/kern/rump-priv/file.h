@@ -23,6 +23,25 @@ file_t	*rump_file_alloc(void);
 /* Free a file that never got a reference, or lost its last. */
 void	rump_file_free(file_t *);
 
+/*
+ * Slot fd of a table.  dt_ff has the size of the smallest table in its type;
+ * this is the way past it.
+ */
+static __inline fdfile_t **
+rump_fd_slotp(fdtab_t *dt, unsigned fd)
+{
+	fdfile_t **slots = (fdfile_t **)(void *)dt->dt_ff;
+
+	return &slots[fd];
+}
+
+static __inline fdfile_t *
+rump_fd_slot(fdtab_t *dt, unsigned fd)
+{
+
+	return *rump_fd_slotp(dt, fd);
+}
+
 /* One reference more. */
 static __inline void
 rump_file_hold(file_t *fp)
