@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The examples: test_examples.py RUMPCC VARIANT BUILD SOURCE SANITIZE.
+"""The examples, built and run.
+
+usage: test_examples.py RUMPCC VARIANT BUILD SOURCE SANITIZE CC
 
 Builds each of them with rumpcc and cc in a folder of its own and runs it on
 real input: a driver, a file system, a program that reads an image.
@@ -15,7 +17,7 @@ import tempfile
 import unittest
 
 RUMPCC = os.path.abspath(sys.argv[1])
-VARIANT, BUILD, SOURCE, SANITIZE = sys.argv[2:6]
+VARIANT, BUILD, SOURCE, SANITIZE, CC = sys.argv[2:7]
 RUMPCC = os.path.abspath(RUMPCC)
 LIBS = os.path.join(BUILD, 'variants', VARIANT)
 EXAMPLES = os.path.join(SOURCE, 'examples')
@@ -49,7 +51,7 @@ class Examples(unittest.TestCase):
 
     def program(self, name, source, *libs):
         sanitize = [] if SANITIZE == 'none' else ['-fsanitize=' + SANITIZE]
-        self.run_ok('cc', '-Wall', *sanitize, '-o', name,
+        self.run_ok(CC, '-Wall', *sanitize, '-o', name,
                     '-I' + os.path.join(SOURCE, 'include'),
                     '-I' + os.path.join(BUILD, 'include'),
                     os.path.join(EXAMPLES, source), '-L.', '-L' + LIBS,
