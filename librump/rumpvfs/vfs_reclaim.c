@@ -195,9 +195,9 @@ vclean(struct vnode *vp)
 		spec_node_destroy(vp);
 	rump_vnode_setmount(vp, dead_rootmount);
 	mutex_enter(vp->v_interlock);
-	vp->v_op = dead_vnodeop_p;
-	vp->v_vflag |= VV_LOCKSWORK | VV_MPSAFE;
-	vp->v_vflag &= ~VV_ROOT;
+	__atomic_store_n(&vp->v_op, dead_vnodeop_p, __ATOMIC_RELAXED);
+	__atomic_store_n(&vp->v_vflag, (vp->v_vflag & ~VV_ROOT) |
+	    VV_LOCKSWORK | VV_MPSAFE, __ATOMIC_RELAXED);
 	vp->v_tag = VT_NON;
 	vp->v_type = VBAD;
 	vp->v_mountedhere = NULL;

@@ -67,8 +67,8 @@ static kcondvar_t vrele_cv;
 static struct vnode_lru vrele_queue = TAILQ_HEAD_INITIALIZER(vrele_queue);
 static bool vrele_running;
 
-/* Vnodes to reclaim beyond the bound, because memory was short. */
-static unsigned lru_shortage;
+/* Memory was short: reclaim although there are not too many vnodes. */
+static volatile unsigned lru_shortage;
 
 static void vrele_last(struct vnode *);
 
@@ -115,7 +115,7 @@ vnode_alloc(struct mount *mp)
 
 	vp = pool_get(&vnode_pool, PR_NOWAIT);
 	if (vp == NULL) {
-		lru_shortage = VCACHE_SHORTAGE;
+		atomic_swap_uint(&lru_shortage, 1);
 		return NULL;
 	}
 	memset(vp, 0, sizeof(*vp));
@@ -356,6 +356,13 @@ lru_victim(void)
 	return vp;
 }
 
+static __inline unsigned
+vnodes(void)
+{
+
+	return __atomic_load_n(&numvnodes, __ATOMIC_RELAXED);
+}
+
 /* Reclaim up to WANT unreferenced vnodes while there are more than KEEP. */
 static int
 lru_trim(int want, unsigned keep)
@@ -363,16 +370,22 @@ lru_trim(int want, unsigned keep)
 	struct vnode *vp;
 	int done = 0;
 
-	if (lru_trimmer != NULL)
+	mutex_enter(&lru_lock);
+	if (lru_trimmer != NULL) {
+		mutex_exit(&lru_lock);
 		return 0;
+	}
 	lru_trimmer = curlwp;
-	while (done < want && numvnodes > keep && (vp = lru_victim()) != NULL) {
+	mutex_exit(&lru_lock);
+	while (done < want && vnodes() > keep && (vp = lru_victim()) != NULL) {
 		mutex_exit(vp->v_interlock);
 		if (!vrecycle(vp))
 			vrele(vp);
 		done++;
 	}
+	mutex_enter(&lru_lock);
 	lru_trimmer = NULL;
+	mutex_exit(&lru_lock);
 	return done;
 }
 
@@ -380,10 +393,10 @@ int
 vfs_drainvnodes(void)
 {
 
-	while (numvnodes > (unsigned)desiredvnodes &&
+	while (vnodes() > (unsigned)desiredvnodes &&
 	    lru_trim(VCACHE_TRIM, (unsigned)desiredvnodes) > 0)
 		continue;
-	return numvnodes > (unsigned)desiredvnodes ? EBUSY : 0;
+	return vnodes() > (unsigned)desiredvnodes ? EBUSY : 0;
 }
 
 /*
@@ -426,13 +439,10 @@ vrele_last(struct vnode *vp)
 	}
 	lru_insert(vp);
 	mutex_exit(vp->v_interlock);
-	if (__predict_false(lru_shortage > 0)) {
-		const int want = lru_shortage;
-
-		lru_shortage = 0;
-		lru_trim(want, 0);
-	}
-	if (__predict_false(numvnodes > (unsigned)desiredvnodes))
+	if (__predict_false(lru_shortage != 0) &&
+	    atomic_swap_uint(&lru_shortage, 0) != 0)
+		lru_trim(VCACHE_SHORTAGE, 0);
+	if (__predict_false(vnodes() > (unsigned)desiredvnodes))
 		lru_trim(VCACHE_TRIM, (unsigned)desiredvnodes);
 }
 

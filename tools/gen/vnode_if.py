@@ -179,7 +179,7 @@ def gen_function(op, out):
     for arg in op.vnodes:
         if arg.lock in ('L', 'LP', 'LU') and op.name != 'unlock':
             out.write(f'\tVNODE_IF_CHECKLOCKED({arg.name}, "{op.func}");\n')
-    out.write(f'\tmpsafe = ({first}->v_vflag & VV_MPSAFE) != 0;\n'
+    out.write(f'\tmpsafe = VNODE_IF_MPSAFE({first});\n'
               '\tif (__predict_false(!mpsafe))\n'
               '\t\tKERNEL_LOCK(1, curlwp);\n'
               f'\terror = VCALL({first}, {op.func}_DESCOFFSET, &a);\n'
@@ -203,6 +203,10 @@ def gen_source(ops, out):
 
 /* Set by rumpvfs: forget who was found to be allowed to search a vnode. */
 void (*rump_vnode_accesschanged)(struct vnode *);
+
+/* A vnode may die under one who only refers to it. */
+#define VNODE_IF_MPSAFE(vp) \
+	((__atomic_load_n(&(vp)->v_vflag, __ATOMIC_RELAXED) & VV_MPSAFE) != 0)
 
 /* Caller's duty to lock the vnode; only where locking is real. */
 #ifdef RUMP_CHECK

@@ -304,7 +304,9 @@ struct vnodeopv_desc {
 #define	VOFFSET(OP)		(VDESC(OP)->vdesc_offset)
 #define	VDESC(OP)		(&(OP##_desc))
 #define	VOCALL(OPSV, OFF, AP)	((*((OPSV)[(OFF)]))(AP))
-#define	VCALL(VP, OFF, AP)	VOCALL((VP)->v_op, (OFF), (AP))
+/* v_op changes once, when the vnode dies, under whoever refers to it. */
+#define	VCALL(VP, OFF, AP) \
+	VOCALL(__atomic_load_n(&(VP)->v_op, __ATOMIC_RELAXED), (OFF), (AP))
 
 extern const struct vnodeop_desc vop_default_desc;
 extern const struct vnodeop_desc *const vfs_op_descs[];
