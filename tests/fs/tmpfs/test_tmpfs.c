@@ -253,6 +253,42 @@ START_TEST(size_limit)
 }
 END_TEST
 
+/* The kernel itself has no more memory: errors, and all goes on after. */
+START_TEST(no_memory)
+{
+	static char buf[65536];
+	char name[64];
+	int fd, i, made;
+
+	setenv("RUMP_MEMLIMIT", "6m", 1);
+	boot();
+	OK(mount_tmpfs(0, 0));
+	for (made = 0; made < 1000000; made++) {
+		snprintf(name, sizeof(name), MNT "/%d", made);
+		if (rump_sys_mkdir(name, 0700) == -1)
+			break;
+	}
+	ck_assert(errno == RUMP_ENOSPC || errno == RUMP_ENOMEM);
+	ck_assert_int_lt(made, 1000000);
+	for (i = 0; i < made; i++) {
+		snprintf(name, sizeof(name), MNT "/%d", i);
+		OK(rump_sys_rmdir(name));
+	}
+	OK(fd = rump_sys_open(MNT "/f", RUMP_O_WRONLY | RUMP_O_CREAT, 0600));
+	for (i = 0; i < 1000; i++)
+		if (rump_sys_write(fd, buf, sizeof(buf)) == -1)
+			break;
+	ck_assert(i == 1000 || errno == RUMP_ENOSPC);
+	OK(rump_sys_close(fd));
+	OK(rump_sys_unlink(MNT "/f"));
+	OK(rump_sys_unmount(MNT, 0));
+	OK(mount_tmpfs(0, 0));
+	put(MNT "/f", "again");
+	expect(MNT "/f", "again");
+	OK(rump_sys_unmount(MNT, 0));
+}
+END_TEST
+
 START_TEST(node_limit)
 {
 	struct rump_statvfs sv;
@@ -544,6 +580,7 @@ main(void)
 	tcase_add_test(own, mounting);
 	tcase_add_test(own, size_limit);
 	tcase_add_test(own, node_limit);
+	tcase_add_test(own, no_memory);
 	suite_add_tcase(s, tc);
 	suite_add_tcase(s, own);
 	sr = srunner_create(s);
