@@ -25,6 +25,7 @@
 #include <uvm/uvm.h>
 
 #include <rump/rumpuser.h>
+#include <rump-priv/mem.h>
 #include <rump-priv/page.h>
 
 #define	CHUNK_PAGES	64
@@ -85,10 +86,14 @@ chunk_get(void)
 		spare_chunk = NULL;
 		return pc;
 	}
-	if ((pc = kmem_alloc(sizeof(*pc), KM_NOSLEEP)) == NULL)
+	if (rump_mem_charge(CHUNK_BYTES) != 0)
 		return NULL;
-	if (rumpuser_anonmmap(NULL, CHUNK_BYTES, 0, 0, &mem) != 0) {
-		kmem_free(pc, sizeof(*pc));
+	pc = kmem_alloc(sizeof(*pc), KM_NOSLEEP);
+	if (pc == NULL ||
+	    rumpuser_anonmmap(NULL, CHUNK_BYTES, 0, 0, &mem) != 0) {
+		if (pc != NULL)
+			kmem_free(pc, sizeof(*pc));
+		rump_mem_uncharge(CHUNK_BYTES);
 		return NULL;
 	}
 	pc->pc_mem = mem;
@@ -114,6 +119,7 @@ chunk_put(struct pgchunk *pc)
 	}
 	rump_page_unpoison(pc->pc_mem, CHUNK_BYTES);
 	rumpuser_unmap(pc->pc_mem, CHUNK_BYTES);
+	rump_mem_uncharge(CHUNK_BYTES);
 	kmem_free(pc, sizeof(*pc));
 	uvmexp.npages -= CHUNK_PAGES;
 	uvmexp.free -= CHUNK_PAGES;

@@ -22,7 +22,13 @@ void	rump_etfs_init(void);
 
 /* Bytes that the buffer cache may keep, and keeps. */
 void	rump_bio_setlimit(uint64_t);
+uint64_t rump_bio_limit(void);
 uint64_t rump_bio_memory(void);
+/*
+ * Frees clean buffers of about so many bytes, waiting for nothing, whatever
+ * locks the caller has; how many bytes.
+ */
+size_t	rump_bio_reclaim(size_t);
 
 /*
  * Transfers len bytes between addr and offset off of a regular file and

@@ -150,7 +150,23 @@ readahead(struct vnode *vp, off_t off, off_t end, int advice)
 	return (int)MIN((eof - end) >> PAGE_SHIFT, n);
 }
 
-/* The resident pages of the array in a row from i; -1: one was busy. */
+/* Gives back what is in the array, but for what is not asked for. */
+static void
+release_all(struct vm_page **pgs, int npages)
+{
+	int i;
+
+	uvm_page_unbusy(pgs, npages);
+	for (i = 0; i < npages; i++) {
+		if (pgs[i] != PGO_DONTCARE)
+			pgs[i] = NULL;
+	}
+}
+
+/*
+ * Takes the resident pages of the range and counts the missing ones; -1 if
+ * one was busy, after having waited for it with none of the others taken.
+ */
 static int
 take_resident(struct uvm_object *uobj, off_t off, struct vm_page **pgs,
     int npages, bool nosleep)
@@ -168,8 +184,7 @@ take_resident(struct uvm_object *uobj, off_t off, struct vm_page **pgs,
 			continue;
 		}
 		if ((pg->flags & PG_BUSY) != 0) {
-			uvm_page_unbusy(pgs, i);
-			memset(pgs, 0, i * sizeof(*pgs));
+			release_all(pgs, i);
 			if (!nosleep)
 				rump_page_wait(pg);
 			return -1;
@@ -182,7 +197,8 @@ take_resident(struct uvm_object *uobj, off_t off, struct vm_page **pgs,
 
 /*
  * Makes and fills the run of missing pages that begins at index i of the
- * array, and as many after the array's end as read-ahead asks for.
+ * array, and as many after the array's end as read-ahead asks for.  EJUSTRETURN:
+ * since the lock was dropped somebody else has made one of them.
  */
 static int
 getpages_run(struct vnode *vp, off_t off, struct vm_page **pgs, int i,
@@ -201,16 +217,19 @@ getpages_run(struct vnode *vp, off_t off, struct vm_page **pgs, int i,
 	for (n = 0; n < want + ra; n++) {
 		off_t o = off + ((off_t)(i + n) << PAGE_SHIFT);
 
-		if (n >= want && uvm_pagelookup(uobj, o) != NULL)
+		if (uvm_pagelookup(uobj, o) != NULL) {
+			error = EJUSTRETURN;
 			break;
+		}
 		if ((pg = uvm_pagealloc(uobj, o, NULL, 0)) == NULL)
 			break;
 		run[n] = pg;
 	}
 	if (n < want) {
 		uvm_page_unbusy(run, n);	/* fake, so they go */
-		return ENOMEM;
+		return error != 0 ? error : ENOMEM;
 	}
+	error = 0;
 	if (!overwrite) {
 		mutex_exit(uobj->vmobjlock);
 		error = pages_fill(vp, run, n);
@@ -299,6 +318,7 @@ genfs_getpages(void *v)
 		mutex_exit(vp->v_interlock);
 		return EINVAL;
 	}
+again:
 	do
 		missing = take_resident(&vp->v_uobj, off, pgs, npages, false);
 	while (missing < 0);
@@ -312,16 +332,16 @@ genfs_getpages(void *v)
 		error = getpages_run(vp, off, pgs, i, npages, ra, overwrite,
 		    &i);
 	}
+	if (error == EJUSTRETURN) {
+		release_all(pgs, npages);
+		error = 0;
+		goto again;
+	}
 	if (error == 0 && write && !overwrite &&
 	    (flags & PGO_NOBLOCKALLOC) == 0)
 		error = getpages_allocate(vp, off, pgs, npages);
-	if (error != 0) {
-		uvm_page_unbusy(pgs, npages);
-		for (i = 0; i < npages; i++) {
-			if (pgs[i] != PGO_DONTCARE)
-				pgs[i] = NULL;
-		}
-	}
+	if (error != 0)
+		release_all(pgs, npages);
 	mutex_exit(vp->v_interlock);
 	if (error == 0 && (flags & PGO_NOTIMESTAMP) == 0 && write)
 		GOP_MARKUPDATE(vp, GOP_UPDATE_MODIFIED);

@@ -46,8 +46,9 @@ struct blk_unit {
 	u_int		u_opencnt;
 };
 
-static struct blk_unit **units;
-static int nunits;
+/* Looked at without a lock by transfers, hence never moved. */
+static struct blk_unit *units[BLK_UNITS];
+static int nunits;		/* used slots lie below */
 static kmutex_t blk_lock;
 static int sectshift = DEV_BSHIFT;
 static u_int failrate;		/* of 10000 transfers */
@@ -60,7 +61,7 @@ static devmajor_t blk_bmaj = BLK_MAJOR, blk_cmaj = BLK_MAJOR;
 int
 rump_blk_attach(const char *path, uint64_t begin, uint64_t size, dev_t *devp)
 {
-	struct blk_unit *u, **tab;
+	struct blk_unit *u;
 	size_t len = strlen(path) + 1;
 	int n, error = 0;
 
@@ -74,19 +75,9 @@ rump_blk_attach(const char *path, uint64_t begin, uint64_t size, dev_t *devp)
 		continue;
 	if (n == BLK_UNITS)
 		error = ENOSPC;
-	else if (n == nunits) {
-		int newn = nunits == 0 ? 8 : nunits * 2;
-
-		tab = kmem_zalloc(newn * sizeof(*tab), KM_SLEEP);
-		if (nunits > 0) {
-			memcpy(tab, units, nunits * sizeof(*tab));
-			kmem_free(units, nunits * sizeof(*tab));
-		}
-		units = tab;
-		nunits = newn;
-	}
 	if (error == 0) {
 		units[n] = u;
+		nunits = MAX(nunits, n + 1);
 		*devp = makedev(blk_bmaj, n);
 	}
 	mutex_exit(&blk_lock);

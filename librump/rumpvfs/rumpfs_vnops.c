@@ -300,7 +300,9 @@ rumpfs_read(void *v)
 		return 0;
 	chunk = (size_t)MIN((off_t)MIN(uio->uio_resid, INT64_MAX),
 	    rn->rn_size - uio->uio_offset);
+	mutex_enter(&rumpfs_lock);
 	rumpfs_touch(rn, RUMPFS_ATIME);
+	mutex_exit(&rumpfs_lock);
 	return ubc_uiomove(rumpfs_uobj(rn), uio, chunk, UVM_ADV_NORMAL,
 	    UBC_READ | UBC_PARTIALOK);
 }
@@ -313,6 +315,7 @@ rumpfs_write(void *v)
 	struct rumpfs_node *rn = VTORN(vp);
 	struct uio *uio = ap->a_uio;
 	off_t end;
+	bool grown;
 	int error;
 
 	if (rn->rn_type != VREG)
@@ -334,15 +337,15 @@ rumpfs_write(void *v)
 	error = ubc_uiomove(rumpfs_uobj(rn), uio, uio->uio_resid,
 	    UVM_ADV_NORMAL, UBC_WRITE | UBC_FAULTBUSY);
 	end = uio->uio_offset;
-	if (end > rn->rn_size) {
-		mutex_enter(&rumpfs_lock);
+	grown = end > rn->rn_size;
+	mutex_enter(&rumpfs_lock);
+	if (grown)
 		rn->rn_size = end;
-		mutex_exit(&rumpfs_lock);
-		uvm_vnp_setsize(vp, end);
-		VN_KNOTE(vp, NOTE_WRITE | NOTE_EXTEND);
-	} else
-		VN_KNOTE(vp, NOTE_WRITE);
 	rumpfs_touch(rn, RUMPFS_MTIME | RUMPFS_CTIME);
+	mutex_exit(&rumpfs_lock);
+	if (grown)
+		uvm_vnp_setsize(vp, end);
+	VN_KNOTE(vp, NOTE_WRITE | (grown ? NOTE_EXTEND : 0));
 	return error;
 }
 

@@ -77,6 +77,13 @@ rump_bio_setlimit(uint64_t bytes)
 }
 
 uint64_t
+rump_bio_limit(void)
+{
+
+	return bufmem_limit;
+}
+
+uint64_t
 rump_bio_memory(void)
 {
 
@@ -328,6 +335,44 @@ buf_drain(int n)
 	while (before - bufmem < (uint64_t)n && buf_trim())
 		continue;
 	freed = bufmem < before ? (int)(before - bufmem) : 0;
+	mutex_exit(&bufcache_lock);
+	return freed;
+}
+
+/* Who asks for memory may hold the interlock that letting go needs. */
+static bool
+buf_reclaimable(const struct buf *bp)
+{
+
+	if ((bp->b_oflags & BO_DELWRI) != 0 ||
+	    !mutex_tryenter(bp->b_objlock))
+		return false;
+	mutex_exit(bp->b_objlock);
+	return true;
+}
+
+size_t
+rump_bio_reclaim(size_t want)
+{
+	static const int queues[] = { BQ_AGE, BQ_LRU };
+	struct buf *bp, *next;
+	size_t freed = 0, i;
+
+	if (mutex_owned(&bufcache_lock) || !mutex_tryenter(&bufcache_lock))
+		return 0;
+	for (i = 0; i < __arraycount(queues); i++) {
+		TAILQ_FOREACH_SAFE(bp, &bufqueues[queues[i]].bq_queue,
+		    b_freelist, next) {
+			if (freed >= want)
+				break;
+			if (!buf_reclaimable(bp))
+				continue;
+			freed += bp->b_bufsize;
+			bremfree(bp);
+			bp->b_cflags |= BC_BUSY;
+			buf_discard(bp);
+		}
+	}
 	mutex_exit(&bufcache_lock);
 	return freed;
 }

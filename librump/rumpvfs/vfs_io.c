@@ -18,6 +18,7 @@
 #include <rump-priv/devsw.h>
 #include <rump-priv/io.h>
 #include <rump-priv/kern.h>
+#include <rump-priv/mem.h>
 #include <rump-priv/page.h>
 #include <rump-sys/vfs.h>
 
@@ -95,6 +96,34 @@ makedirs(void)
 		(void)rumpfs_makepath(dirs[i], &nn);
 }
 
+/* The caches take no more than a part of a kernel's bounded memory. */
+static void
+limitcaches(void)
+{
+	const uint64_t limit = rump_mem_limit();
+
+	if (limit == 0 || limit == SIZE_MAX)
+		return;
+	rump_bio_setlimit(MIN(rump_bio_limit(), limit / 8));
+	uvmexp.filelimit = (unsigned)MIN(uvmexp.filelimit,
+	    limit / 4 / PAGE_SIZE);
+}
+
+/* Memory is short: what is cached goes first, pages before buffers. */
+static size_t
+reclaimcaches(void *arg, size_t want)
+{
+	size_t freed;
+
+	freed = (size_t)uvm_pagereclaim((unsigned)(want / PAGE_SIZE + 1)) *
+	    PAGE_SIZE;
+	if (freed < want)
+		freed += rump_bio_reclaim(want - freed);
+	return freed;
+}
+
+static struct rump_reclaim reclaim = { .rr_fn = reclaimcaches };
+
 void
 rump_vfs_io_init(void)
 {
@@ -111,4 +140,6 @@ rump_vfs_io_init(void)
 	rump_vfs_makedevnodes = makedevnodes;
 	rump_vfs_makesymlink = makesymlink;
 	rump_vfs_drainbufs = buf_drain;
+	limitcaches();
+	rump_mem_reclaim_register(&reclaim);
 }
