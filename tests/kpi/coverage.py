@@ -123,10 +123,14 @@ def is_defined(symbol, symbols):
 def prototype_check(row, n):
     """The table's type against the header's, under another name."""
     symbol, text = row['symbol'], row['prototype'].rstrip(';')
-    text, count = re.subn(r'(?<![\w.>])%s(?!\w)' % re.escape(symbol),
-                          'kpichk_%d' % n, text, count=1)
-    if count == 0:
+    name = r'(?<![\w.>])%s(?!\w)' % re.escape(symbol)
+    # A function's name stands before its parameters, other names last.
+    places = list(re.finditer(name + r'(?=\)?\s*\()', text)) or \
+        list(re.finditer(name, text))[-1:]
+    if not places:
         return None
+    text = '%skpichk_%d%s' % (text[:places[0].start()], n,
+                              text[places[0].end():])
     if not text.startswith('extern'):
         text = 'extern ' + text
     # An array without a size matches any.
