@@ -102,9 +102,11 @@ range(const struct flock *fl, off_t size, off_t *startp, off_t *endp)
 		if (__builtin_add_overflow(start, fl->l_len - 1, endp))
 			return EOVERFLOW;
 	} else if (fl->l_len < 0) {
-		*endp = start - 1;
-		if (__builtin_add_overflow(start, fl->l_len, &start))
+		/* Backwards: a start below 0 has nothing before it. */
+		if (start < 0 ||
+		    __builtin_add_overflow(start, fl->l_len, &start))
 			return EINVAL;
+		*endp = start - fl->l_len - 1;
 	}
 	*startp = start;
 	return start < 0 || *endp < start ? EINVAL : 0;
