@@ -104,7 +104,7 @@ static int
 dx_descend(struct ext2_inode *ip, struct dx_search *s, int level,
     uint64_t lblk, bool leftmost)
 {
-	const struct e2_dxent *tab;
+	const struct e2_dxent *tab = NULL;
 	struct dx_frame *f;
 	struct buf *bp;
 	int error;

@@ -179,7 +179,7 @@ static int
 do_replay(struct jb *j, uint32_t jblk, uint32_t seq, const struct jb_tag *t)
 {
 	struct buf *bp;
-	uint64_t phys, revseq;
+	uint64_t phys = 0, revseq;
 	uint32_t how = 0;
 	int error;
 

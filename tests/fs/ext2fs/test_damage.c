@@ -41,8 +41,8 @@
 static const char *const options[] = {
 	"-t ext4 -b 1024",
 	"-t ext4 -b 1024 -O ^metadata_csum,uninit_bg",
-	"-t ext4 -b 1024 -O inline_data,ea_inode,large_dir,metadata_csum_seed "
-	    "-I 512",
+	("-t ext4 -b 1024 -O inline_data,ea_inode,large_dir,"
+	    "metadata_csum_seed -I 512"),
 	"-t ext4 -b 1024 -O ^metadata_csum,inline_data,ea_inode -I 256",
 	"-t ext2 -b 1024 -I 256",
 	"-t ext3 -b 2048",
