@@ -11,6 +11,9 @@
  * Of the two files, directories come first, then the lower address: only
  * files that are not directories can be in several directories, where another
  * rename could meet them the other way round.
+ *
+ * Telling watchers and purging the name cache is the file system's part, in
+ * gro_rename and gro_remove; there is a function for each below.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -207,14 +210,6 @@ check_types(struct rename *r)
 	return 0;
 }
 
-static bool
-unnamed(struct vnode *vp, kauth_cred_t cred)
-{
-	struct vattr va;
-
-	return VOP_GETATTR(vp, &va, cred) == 0 && va.va_nlink == 0;
-}
-
 /* Two names of one file: the old one goes, unless POSIX forbids it. */
 static int
 rename_same(struct rename *r)
@@ -230,10 +225,6 @@ rename_same(struct rename *r)
 	if (error == 0)
 		error = (*r->ops->gro_remove)(r->mp, r->cred, r->fdvp,
 		    r->fcnp, r->fde, r->fvp);
-	if (error == 0) {
-		VN_KNOTE(r->fdvp, NOTE_WRITE);
-		VN_KNOTE(r->fvp, NOTE_LINK);
-	}
 	return error;
 }
 
@@ -256,12 +247,8 @@ rename_locked(struct rename *r)
 		return error;
 	/* Somebody may have looked for the new name since it was unlocked. */
 	cache_purge1(r->tdvp, r->tcnp->cn_nameptr, r->tcnp->cn_namelen, 0);
-	error = (*r->ops->gro_rename)(r->mp, r->cred, r->fdvp, r->fcnp,
+	return (*r->ops->gro_rename)(r->mp, r->cred, r->fdvp, r->fcnp,
 	    r->fde, r->fvp, r->tdvp, r->tcnp, r->tde, r->tvp);
-	if (error == 0)
-		genfs_rename_knote(r->fdvp, r->fvp, r->tdvp, r->tvp,
-		    r->tvp != NULL && unnamed(r->tvp, r->cred));
-	return error;
 }
 
 static int

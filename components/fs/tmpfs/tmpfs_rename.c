@@ -130,6 +130,8 @@ rename_names(struct mount *mp, kauth_cred_t cred,
 	reparent(fvp, fdvp, tdvp);
 	tmpfs_touch(fvp, TMPFS_CTIME);
 	genfs_rename_cache_purge(fdvp, fvp, tdvp, tvp);
+	genfs_rename_knote(fdvp, fvp, tdvp, tvp,
+	    tvp != NULL && VP_TO_TMPFS_NODE(tvp)->tn_links == 0);
 	return 0;
 }
 
@@ -144,6 +146,8 @@ rename_remove(struct mount *mp, kauth_cred_t cred, struct vnode *dvp,
 	cache_purge(vp);
 	tmpfs_dir_drop(dvp, de, cnp);
 	tmpfs_touch(vp, TMPFS_CTIME);
+	VN_KNOTE(dvp, NOTE_WRITE);
+	VN_KNOTE(vp, NOTE_LINK);
 	return 0;
 }
 
