@@ -435,6 +435,14 @@ do_sys_unlinkat(struct lwp *l, int fdat, const char *path, int flags,
 		goto out;
 	vp = nd.ni_vp;
 	dvp = nd.ni_dvp;
+	if (vp == dvp) {
+		/* A directory that contains itself, on a damaged image. */
+		VOP_ABORTOP(dvp, &nd.ni_cnd);
+		vrele(vp);
+		vput(dvp);
+		error = EINVAL;
+		goto out;
+	}
 	/* The root of a mounted file system cannot be deleted. */
 	if (vp->v_vflag & VV_ROOT)
 		error = EBUSY;

@@ -225,10 +225,10 @@ vn_open_lookup(struct nameidata *ndp, int *fmodep, int cmode,
 	struct vnode *dvp;
 	int error;
 
-	cnp->cn_flags &= ~(FOLLOW | LOCKPARENT);
-	cnp->cn_flags |= LOCKLEAF;
+	cnp->cn_flags &= ~(FOLLOW | LOCKPARENT | LOCKLEAF);
 	if ((fmode & O_CREAT) == 0) {
 		cnp->cn_nameiop = LOOKUP;
+		cnp->cn_flags |= LOCKLEAF;
 		if ((fmode & O_NOFOLLOW) == 0)
 			cnp->cn_flags |= FOLLOW;
 		return (*lookup)(ndp);
@@ -246,20 +246,18 @@ vn_open_lookup(struct nameidata *ndp, int *fmodep, int cmode,
 		*fmodep &= ~O_TRUNC;
 		return vn_open_create(ndp, fmode, cmode);
 	}
+	/* It exists.  Never hold two locks: an image may have loops. */
 	dvp = ndp->ni_dvp;
 	ndp->ni_dvp = NULL;
 	VOP_ABORTOP(dvp, cnp);
-	if (dvp == ndp->ni_vp)
-		vrele(dvp);
-	else
-		vput(dvp);
+	vput(dvp);
 	if (fmode & O_EXCL) {
-		vput(ndp->ni_vp);
+		vrele(ndp->ni_vp);
 		ndp->ni_vp = NULL;
 		return EEXIST;
 	}
 	*fmodep &= ~O_CREAT;
-	return 0;
+	return vn_lock(ndp->ni_vp, LK_EXCLUSIVE | LK_RETRY);
 }
 
 /* The part of open that starts from a locked vnode; it stays locked. */
