@@ -20,6 +20,7 @@
 #include <sys/kauth.h>
 #include <sys/kmem.h>
 #include <sys/filedesc.h>
+#include <sys/kthread.h>
 
 #include <rump/rump.h>
 #include <rump/rumpuser.h>
@@ -293,6 +294,7 @@ lwproc_bind(struct lwp *l, struct lwp *newl)
 	int nlocks;
 
 	_kernel_unlock(0, &nlocks);
+	rump_cpu_settle(l);
 	newl->l_cpu = ci;
 	newl->l_entered = 1;
 	newl->l_bound = 1;
@@ -492,6 +494,8 @@ lwp_exit(lwp_t *l)
 {
 
 	KASSERT(l == curlwp);
+	if (l->l_flag & LW_SYSTEM)
+		kthread_exit(0);
 	rump_lwproc_releaselwp();
 }
 

@@ -20,6 +20,37 @@
  * So nobody waits longer than one wake-up and one stay for each waiter
  * before it.
  *
+ * Bias (`up', where the host has membarrier(2)).  Once one lwp has come in
+ * and out many times without company, the CPU is biased to it: bias.lwp is
+ * that lwp and V_LOCKED stays set on its behalf.  It then enters by
+ *
+ *	l_biased = 1; if (bias.lwp != l) it was revoked, go the long way
+ *
+ * and leaves by
+ *
+ *	l_biased = 0; if (bias.lwp != l) it was revoked, settle
+ *
+ * without an atomic instruction or a barrier.  Who needs the queue revokes
+ * the bias, under sched_mtx:
+ *
+ *	bias.lwp = NULL; membarrier; if (l_biased) debt = lwp else free the CPU
+ *
+ * The system call makes every running thread of the process pass a full
+ * barrier between the two, and a thread that does not run passes one when
+ * the host switches to it.  Take the holder's pair "store l_biased, load
+ * bias.lwp".  Either the load comes after its barrier, then it sees the
+ * revocation; or the load, and so the store before it, comes before the
+ * barrier, then the revoker sees the store.  So either the revoker has read
+ * the final value of l_biased, or the holder knows that it was revoked and
+ * asks under sched_mtx what the revoker made of it: with `debt' set to it
+ * the CPU counts as locked by it in the ordinary way (it goes on inside, or
+ * on its way out passes the CPU on); otherwise the CPU was freed and it has
+ * nothing.  Everything else looks at bias.lwp under sched_mtx only, and it
+ * is set there only, with nobody on the queue and by the lwp that holds the
+ * CPU; so a CPU with V_LOCKED set on behalf of an absent lwp has an empty
+ * queue, and no leaver is missing that somebody waits for.  Each revocation
+ * doubles the number of lone entries that earn the bias again.
+ *
  * No wake-up is lost: a waiter in flight clears sched_inflight before it
  * looks at ci_vcpu; a leaver that relies on it frees ci_vcpu before it looks
  * at sched_inflight again.  All four are sequentially consistent, so at
@@ -146,6 +177,140 @@ vcpu_stop(struct cpu_info *ci)
 }
 
 /*
+ * The bias; sched_mtx held but for the plain fast paths.
+ */
+
+#ifdef RUMP_UP
+#define BIAS_MIN	32
+
+/* Where the doubling ends; tests lower it to have many revocations. */
+unsigned int rump_bias_max = 1U << 20;
+
+static struct {
+	struct lwp *volatile lwp;	/* the CPU is biased to it */
+	struct lwp *debt;		/* revoked while it was inside */
+	struct lwp *last;		/* who entered last (v) */
+	unsigned int streak;		/* how often in a row (v) */
+	unsigned int need;		/* what earns the bias, 0: never */
+} bias;
+
+static void
+bias_init(void)
+{
+
+	if (rumpuser_membarrier(RUMPUSER_MEMBARRIER_INIT) == 0)
+		bias.need = BIAS_MIN;
+}
+
+/* The calling thread's lwp holds the CPU: from now on in the ordinary way. */
+static inline void
+bias_settle(struct lwp *l)
+{
+
+	if (l->l_biased == 0)
+		return;
+	l->l_biased = 0;
+	if (bias.lwp == l)
+		bias.lwp = NULL;
+	else {
+		KASSERT(bias.debt == l);
+		bias.debt = NULL;
+	}
+}
+
+/* Somebody else wants the CPU. */
+static void
+bias_revoke(void)
+{
+	struct lwp *b = bias.lwp;
+
+	if (b == rumpuser_curlwp()) {
+		bias_settle(b);
+		return;
+	}
+	if (bias.need < rump_bias_max)
+		bias.need *= 2;
+	__atomic_store_n(&bias.lwp, NULL, __ATOMIC_RELAXED);
+	if (rumpuser_membarrier(RUMPUSER_MEMBARRIER_SYNC) != 0)
+		rumpuser_exit(RUMPUSER_PANIC);	/* it was there at boot */
+	if (__atomic_load_n(&b->l_biased, __ATOMIC_ACQUIRE))
+		bias.debt = b;
+	else
+		__atomic_fetch_and(&rump_bootcpu.ci_vcpu, ~V_LOCKED,
+		    __ATOMIC_SEQ_CST);
+}
+
+/* The lwp, which holds the CPU, has been alone for long. */
+static void __noinline
+bias_take(struct lwp *l)
+{
+
+	bias.streak = 0;
+	if (bias.need == 0)
+		return;		/* wrapped around, and not to be had */
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+	if (TAILQ_EMPTY(&sched_waitq)) {
+		l->l_biased = 1;
+		bias.lwp = l;
+	}
+	rumpuser_mutex_exit(sched_mtx);
+}
+
+/* Count an ordinary entry. */
+static inline void
+bias_count(struct lwp *l)
+{
+
+	if (bias.last != l) {
+		bias.last = l;
+		bias.streak = 0;
+	} else if (__predict_false(++bias.streak == bias.need))
+		bias_take(l);
+}
+
+static inline bool
+bias_enter(struct lwp *l)
+{
+
+	if (__atomic_load_n(&bias.lwp, __ATOMIC_RELAXED) != l)
+		return false;
+	__atomic_store_n(&l->l_biased, 1, __ATOMIC_RELAXED);
+	/* The store before the load, as far as the compiler goes. */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return __atomic_load_n(&bias.lwp, __ATOMIC_ACQUIRE) == l;
+}
+
+/* It was revoked while we came in: true if the CPU is ours nevertheless. */
+static bool __noinline
+bias_enter_revoked(struct lwp *l)
+{
+	bool ours;
+
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+	l->l_biased = 0;
+	if ((ours = bias.debt == l))
+		bias.debt = NULL;
+	rumpuser_mutex_exit(sched_mtx);
+	return ours;
+}
+
+static void vcpu_pass(struct cpu_info *, bool);
+
+/* It was revoked while we were inside, or on our way out. */
+static void __noinline
+bias_leave_revoked(struct lwp *l)
+{
+
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+	if (bias.debt == l) {
+		bias.debt = NULL;
+		vcpu_pass(&rump_bootcpu, false);
+	}
+	rumpuser_mutex_exit(sched_mtx);
+}
+#endif /* RUMP_UP */
+
+/*
  * The queue; sched_mtx held.
  */
 
@@ -184,6 +349,10 @@ waitq_insert(struct rump_waiter *w)
 	struct rump_waiter *o;
 	bool first = TAILQ_EMPTY(&sched_waitq);
 
+#ifdef RUMP_UP
+	if (bias.lwp != NULL)
+		bias_revoke();
+#endif
 	w->w_state = RUMP_W_QUEUED;
 	w->w_cpu = NULL;
 	w->w_woken = w->w_starving = 0;
@@ -389,10 +558,23 @@ rump_schedule_cpu(struct lwp *l)
 	struct cpu_info *ci = CPU_OF(l);
 	unsigned int o = 0;
 
-	if (__predict_true(__atomic_compare_exchange_n(&ci->ci_vcpu, &o,
-	    V_LOCKED, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+#ifdef RUMP_UP
+	if (__predict_true(bias_enter(l))) {
 		vcpu_run(ci, l);
-	else
+		return;
+	}
+	if (__predict_false(l->l_biased) && bias_enter_revoked(l)) {
+		vcpu_run(ci, l);
+		return;
+	}
+#endif
+	if (__predict_true(__atomic_compare_exchange_n(&ci->ci_vcpu, &o,
+	    V_LOCKED, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) {
+		vcpu_run(ci, l);
+#ifdef RUMP_UP
+		bias_count(l);
+#endif
+	} else
 		vcpu_get_slow(l);
 #if defined(RUMP_SMP) && !defined(__x86_64__) && !defined(__i386__)
 	/*
@@ -411,10 +593,39 @@ rump_unschedule_cpu(struct lwp *l)
 	unsigned int o = V_LOCKED;
 
 	vcpu_stop(ci);
+#ifdef RUMP_UP
+	if (__predict_true(l->l_biased)) {
+		__atomic_store_n(&l->l_biased, 0, __ATOMIC_RELEASE);
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		if (__predict_false(__atomic_load_n(&bias.lwp,
+		    __ATOMIC_RELAXED) != l))
+			bias_leave_revoked(l);
+		return;
+	}
+#endif
 	if (__predict_true(__atomic_compare_exchange_n(&ci->ci_vcpu, &o, 0,
 	    false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)))
 		return;
 	vcpu_put_slow(ci);
+}
+
+/* Hold the CPU in the ordinary way from here on; sched_mtx held. */
+static inline void
+vcpu_settle(struct lwp *l)
+{
+#ifdef RUMP_UP
+	bias_settle(l);
+#endif
+}
+
+/** The same for who is about to pass it to another lwp of its thread. */
+void
+rump_cpu_settle(struct lwp *l)
+{
+
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+	vcpu_settle(l);
+	rumpuser_mutex_exit(sched_mtx);
 }
 
 /*
@@ -468,6 +679,7 @@ rump_lwp_block(struct lwp *l, int timo)
 	l->l_ncsw++;
 	l->l_ru.ru_nvcsw++;
 	ci = CPU_OF(l);
+	vcpu_settle(l);
 	vcpu_stop(ci);
 	vcpu_pass(ci, false);
 	woken = block_wait(w, timo);
@@ -543,6 +755,7 @@ yield(void)
 	rumpuser_mutex_enter_nowrap(sched_mtx);
 	if (!TAILQ_EMPTY(&sched_waitq)) {
 		ci = CPU_OF(l);
+		vcpu_settle(l);
 		vcpu_stop(ci);
 		vcpu_pass(ci, true);
 		waitq_insert(w);
@@ -647,6 +860,9 @@ rump_cpus_attach(int n)
 #endif
 	cpu_init(&rump_bootcpu, 0);
 	rumpuser_mutex_init(&sched_mtx, RUMPUSER_MTX_SPIN);
+#ifdef RUMP_UP
+	bias_init();
+#endif
 	rump_bootcpu.ci_vcpu = V_LOCKED;
 	lwp0.l_cpu = &rump_bootcpu;
 	lwp0.l_entered = 1;

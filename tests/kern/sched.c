@@ -48,6 +48,9 @@ int	rumptest_module(void);
 int	rumptest_component(void);
 void	rumptest_breach(int);
 void	rumptest_panic_install(void);
+void	rumptest_excl_init(void);
+void	rumptest_excl_count(int);
+long	rumptest_excl_get(void);
 void	rumptest_torture_init(void);
 void	rumptest_torture_run(int, int);
 int	rumptest_torture_check(int);
@@ -709,6 +712,49 @@ rumptest_breach(int which)
 		mutex_destroy(&a);
 		break;
 	}
+}
+
+/*
+ * One virtual CPU excludes all others by itself: nothing is lost of a plain
+ * counter.  With several there is a mutex.
+ */
+static volatile long excl_count;
+static kmutex_t excl_lock;
+#ifdef RUMP_UP
+extern unsigned int rump_bias_max;
+#endif
+
+void
+rumptest_excl_init(void)
+{
+
+	mutex_init(&excl_lock, MUTEX_DEFAULT, IPL_NONE);
+#ifdef RUMP_UP
+	rump_bias_max = 32;
+#endif
+}
+
+void
+rumptest_excl_count(int dawdle)
+{
+	volatile int i;
+	long v;
+
+	if (ncpu > 1)
+		mutex_enter(&excl_lock);
+	v = excl_count;
+	for (i = 0; i < dawdle; i++)
+		continue;
+	excl_count = v + 1;
+	if (ncpu > 1)
+		mutex_exit(&excl_lock);
+}
+
+long
+rumptest_excl_get(void)
+{
+
+	return excl_count;
 }
 
 /* A system call that panics, in the place of getpgid(2). */

@@ -150,6 +150,74 @@ START_TEST(entry_fair)
 }
 END_TEST
 
+/*
+ * Many lone entries of one thread, and others that come now and then: the
+ * bias of the virtual CPU comes and goes.
+ */
+void	rumptest_excl_init(void);
+void	rumptest_excl_count(int);
+long	rumptest_excl_get(void);
+
+static _Atomic int excl_stop;
+
+static void *
+excl_main(void *arg)
+{
+	long *count = arg;
+
+	while (!excl_stop) {
+		rump_schedule();
+		rumptest_excl_count((int)(*count & 31));
+		rump_unschedule();
+		++*count;
+	}
+	return NULL;
+}
+
+static void *
+excl_visitor(void *arg)
+{
+	struct timespec ts = { 0, 20000 };
+	long *count = arg;
+
+	while (!excl_stop) {
+		rump_schedule();
+		rumptest_excl_count((int)(*count & 255));
+		rump_unschedule();
+		++*count;
+		ts.tv_nsec = 1000 + (*count * 7919) % 90000;
+		nanosleep(&ts, NULL);
+	}
+	return NULL;
+}
+
+START_TEST(entry_exclusive)
+{
+	struct timespec ts = { 2, 0 };
+	long count[4] = { 0 };
+	pthread_t t[4];
+	int i;
+
+	boot();
+	rump_schedule();
+	rumptest_excl_init();
+	rump_unschedule();
+	for (i = 0; i < 4; i++)
+		pthread_create(&t[i], NULL, i == 0 ? excl_main : excl_visitor,
+		    &count[i]);
+	nanosleep(&ts, NULL);
+	excl_stop = 1;
+	for (i = 0; i < 4; i++)
+		pthread_join(t[i], NULL);
+	rump_schedule();
+	ck_assert_int_eq(rumptest_excl_get(),
+	    count[0] + count[1] + count[2] + count[3]);
+	rump_unschedule();
+	for (i = 0; i < 4; i++)
+		ck_assert_int_gt(count[i], 10);
+}
+END_TEST
+
 START_TEST(boot_twice)
 {
 
@@ -476,6 +544,7 @@ suite(void)
 	tcase_add_loop_test_raise_signal(tc, breach, SIGABRT, 0, 7);
 	tcase_add_test(tc, locks_torture);
 	tcase_add_test(tc, entry_fair);
+	tcase_add_test(tc, entry_exclusive);
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tl, 20);
 	tcase_add_test(tl, boot_twice);

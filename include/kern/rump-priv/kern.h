@@ -40,6 +40,9 @@ void	rump_schedule_cpu(struct lwp *);
 void	rump_user_unschedule(int, int *, void *);
 void	rump_user_schedule(int, void *);
 
+/** curlwp @l holds the virtual CPU without bias from here on. */
+void	rump_cpu_settle(struct lwp *);
+
 /** Attach @l to, detach it from the calling host thread. */
 void	rump_lwproc_curlwp_set(struct lwp *);
 void	rump_lwproc_curlwp_clear(struct lwp *);

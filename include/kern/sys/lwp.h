@@ -58,6 +58,7 @@ struct lwp {
 	struct kauth_cred *l_cred;		/* l */
 	struct filedesc *l_fd;			/* l: p_fd */
 	volatile int l_entered;		/* l: inside, or on the way in */
+	volatile int l_biased;		/* l: inside by way of the bias */
 	int l_stat;			/* s */
 	volatile int l_flag;		/* p: LW_* */
 	int l_pflag;			/* l: LP_* */
