@@ -46,6 +46,7 @@ int	rumptest_kauth(void);
 int	rumptest_klock(void);
 int	rumptest_module(void);
 int	rumptest_component(void);
+int	rumptest_priority(void);
 void	rumptest_breach(int);
 void	rumptest_panic_install(void);
 void	rumptest_excl_init(void);
@@ -712,6 +713,47 @@ rumptest_breach(int which)
 		mutex_destroy(&a);
 		break;
 	}
+}
+
+/*
+ * Of several that become ready the most urgent one runs first (where there
+ * is only one virtual CPU to run on).
+ */
+static struct {
+	int asleep, order[3], n;
+} prio;
+
+static void
+prio_thread(void *arg)
+{
+
+	prio.asleep++;
+	(void)tsleep(&prio, 0, "prio", 0);
+	prio.order[prio.n++] = (int)(intptr_t)arg;
+	kthread_exit(0);
+}
+
+int
+rumptest_priority(void)
+{
+	static const pri_t pri[3] = { PRI_KTHREAD, PRI_KERNEL_RT,
+	    PRI_KERNEL };
+	lwp_t *l[3];
+	int i;
+
+	if (ncpu > 1)
+		return 0;
+	for (i = 0; i < 3; i++)
+		WANT(kthread_create(pri[i], KTHREAD_MPSAFE | KTHREAD_MUSTJOIN,
+		    NULL, prio_thread, (void *)(intptr_t)i, &l[i], "prio") ==
+		    0);
+	while (prio.asleep < 3)
+		(void)kpause("prio", false, 1, NULL);
+	wakeup(&prio);
+	for (i = 0; i < 3; i++)
+		WANT(kthread_join(l[i]) == 0);
+	WANT(prio.order[0] == 1 && prio.order[1] == 0 && prio.order[2] == 2);
+	return 0;
 }
 
 /*

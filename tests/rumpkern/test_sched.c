@@ -63,6 +63,7 @@ KERNTEST(kauth)
 KERNTEST(klock)
 KERNTEST(module)
 KERNTEST(component)
+KERNTEST(priority)
 
 /* Breaches 0, 1, 5, 6 are found by every build, the others when checking. */
 void	rumptest_breach(int);
@@ -463,6 +464,32 @@ START_TEST(reboot_ends)
 }
 END_TEST
 
+/* The parent returns when the child says so, the child goes on. */
+START_TEST(daemonize)
+{
+	int status, p[2];
+	pid_t pid;
+	char c = 0;
+
+	ck_assert_int_eq(pipe(p), 0);
+	if ((pid = fork()) == 0) {
+		if (rump_daemonize_begin() != 0 || rump_init() != 0)
+			_exit(11);
+		(void)rump_daemonize_done(RUMP_DAEMONIZE_SUCCESS);
+		c = rump_sys_getpid() == 1 ? 'y' : 'n';
+		(void)!write(p[1], &c, 1);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	ck_assert_int_eq(read(p[0], &c, 1), 1);
+	ck_assert_int_eq(c, 'y');
+	boot();
+	ck_assert_int_ne(rump_daemonize_begin(), 0);
+}
+END_TEST
+
 START_TEST(usenative_guarded)
 {
 	int status;
@@ -541,6 +568,7 @@ suite(void)
 	tcase_add_test(tc, kern_klock);
 	tcase_add_test(tc, kern_module);
 	tcase_add_test(tc, kern_component);
+	tcase_add_test(tc, kern_priority);
 	tcase_add_loop_test_raise_signal(tc, breach, SIGABRT, 0, 7);
 	tcase_add_test(tc, locks_torture);
 	tcase_add_test(tc, entry_fair);
@@ -557,6 +585,7 @@ suite(void)
 	tcase_add_test(tl, thread_exit_explicit);
 	tcase_add_test(tl, signal_reentry);
 	tcase_add_test(tl, reboot_ends);
+	tcase_add_test(tl, daemonize);
 	tcase_add_test(tl, usenative_guarded);
 	tcase_add_test(tl, panic_survived);
 	tcase_add_test_raise_signal(tl, panic_aborts, SIGABRT);
