@@ -127,16 +127,8 @@ lookup_node(struct vnode *dvp, struct componentname *cnp, uint32_t ino,
     struct vnode **vpp)
 {
 	struct ext2_inode *dip = VTOEI(dvp);
-	uint64_t parent;
 	int error;
 
-	if (cnp->cn_flags & ISDOTDOT) {
-		mutex_enter(&dip->i_emp->em_lock);
-		if (ext2fs_tabget(&dip->i_emp->em_adopted, dip->i_ino, &parent,
-		    NULL))
-			ino = (uint32_t)parent;
-		mutex_exit(&dip->i_emp->em_lock);
-	}
 	if (ino != E2_ROOTINO && ino < E2_FIRSTINO)
 		return ext2fs_damaged(dip->i_emp, "inode %u: entry for "
 		    "reserved inode %u", dip->i_ino, ino);
@@ -155,6 +147,19 @@ lookup_node(struct vnode *dvp, struct componentname *cnp, uint32_t ino,
 		return EIO;
 	}
 	return 0;
+}
+
+/* The parent that was decided on for a directory, 0 if none had to be. */
+static uint32_t
+adopted_parent(struct ext2_inode *dip)
+{
+	uint64_t parent = 0;
+
+	mutex_enter(&dip->i_emp->em_lock);
+	(void)ext2fs_tabget(&dip->i_emp->em_adopted, dip->i_ino, &parent,
+	    NULL);
+	mutex_exit(&dip->i_emp->em_lock);
+	return (uint32_t)parent;
 }
 
 static int
@@ -183,8 +188,12 @@ ext2fs_lookup(void *v)
 	}
 	if (cnp->cn_namelen > E2_NAMEMAX)
 		return ENAMETOOLONG;
-	error = ext2fs_dirlookup(VTOEI(dvp), cnp->cn_nameptr, cnp->cn_namelen,
-	    &ino);
+	if (cnp->cn_flags & ISDOTDOT)
+		ino = adopted_parent(VTOEI(dvp));
+	error = 0;
+	if (ino == 0)
+		error = ext2fs_dirlookup(VTOEI(dvp), cnp->cn_nameptr,
+		    cnp->cn_namelen, &ino);
 	if (error == ENOENT && last && cnp->cn_nameiop == CREATE)
 		return EROFS;
 	if (error == ENOENT && cnp->cn_nameiop == LOOKUP)
@@ -595,7 +604,13 @@ static int
 ext2fs_getextattr(void *v)
 {
 	struct vop_getextattr_args *ap = v;
+	int error;
 
+	error = extattr_check_cred(ap->a_vp,
+	    ap->a_attrnamespace == EXTATTR_NAMESPACE_USER ? "user." :
+	    ap->a_name, ap->a_cred, VREAD);
+	if (error)
+		return error;
 	return ext2fs_xatget(VTOEI(ap->a_vp), ap->a_attrnamespace, ap->a_name,
 	    ap->a_uio, ap->a_size);
 }
