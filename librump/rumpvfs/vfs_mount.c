@@ -29,6 +29,7 @@ struct mntlist mountlist = TAILQ_HEAD_INITIALIZER(mountlist);
 kmutex_t mountlist_lock;
 
 static kmutex_t busy_lock;
+static kmutex_t statvfs_lock;		/* the numbers in mnt_stat */
 static kcondvar_t busy_cv;
 static uint64_t mount_gen;
 
@@ -38,6 +39,7 @@ rump_mount_init(void)
 
 	mutex_init(&mountlist_lock, MUTEX_DEFAULT, IPL_NONE);
 	mutex_init(&busy_lock, MUTEX_DEFAULT, IPL_NONE);
+	mutex_init(&statvfs_lock, MUTEX_DEFAULT, IPL_NONE);
 	cv_init(&busy_cv, "mntbusy");
 }
 
@@ -379,6 +381,30 @@ copy_statvfs_info(struct statvfs *sbp, const struct mount *mp)
 	sbp->f_namemax = mbp->f_namemax;
 }
 
+/*
+ * The numbers that a file system has just counted, for who asks without
+ * waiting.  The names and ids do not change and are not touched.
+ */
+static void
+statvfs_remember(struct mount *mp, const struct statvfs *sp)
+{
+	struct statvfs *mbp = &mp->mnt_stat;
+
+	mutex_enter(&statvfs_lock);
+	mbp->f_bsize = sp->f_bsize;
+	mbp->f_frsize = sp->f_frsize;
+	mbp->f_iosize = sp->f_iosize;
+	mbp->f_blocks = sp->f_blocks;
+	mbp->f_bfree = sp->f_bfree;
+	mbp->f_bavail = sp->f_bavail;
+	mbp->f_bresvd = sp->f_bresvd;
+	mbp->f_files = sp->f_files;
+	mbp->f_ffree = sp->f_ffree;
+	mbp->f_favail = sp->f_favail;
+	mbp->f_fresvd = sp->f_fresvd;
+	mutex_exit(&statvfs_lock);
+}
+
 /* Show a process with a root of its own the directory as it sees it. */
 static int
 statvfs_chrooted(struct mount *mp, struct statvfs *sp, struct lwp *l,
@@ -430,14 +456,16 @@ dostatvfs(struct mount *mp, struct statvfs *sp, struct lwp *l, int flags,
 
 	memset(sp, 0, sizeof(*sp));
 	if (flags == MNT_NOWAIT || flags == MNT_LAZY) {
+		mutex_enter(&statvfs_lock);
 		*sp = mp->mnt_stat;
+		mutex_exit(&statvfs_lock);
 	} else {
 		error = VFS_STATVFS(mp, sp);
 		if (error != 0)
 			return error;
 		copy_statvfs_info(sp, mp);
 		if (cwdi->cwdi_rdir == NULL)
-			mp->mnt_stat = *sp;
+			statvfs_remember(mp, sp);
 	}
 	sp->f_flag = (unsigned)mp->mnt_flag & MNT_VISFLAGMASK;
 	rdir = cwdi->cwdi_rdir;
