@@ -264,17 +264,6 @@ rump_mem_alloc_raw(size_t size)
 	return rump_slab_alloc(classof(size));
 }
 
-void
-rump_mem_free_raw(void *p)
-{
-	struct rump_slabcache *c = rump_slab_cacheof(p);
-
-	if (__predict_true(c != NULL))
-		rump_slab_free(c, p);
-	else
-		rump_span_free(p);
-}
-
 size_t
 rump_mem_size_raw(const void *p)
 {

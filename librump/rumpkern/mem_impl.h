@@ -12,6 +12,7 @@ void	rump_mem_account_sub(size_t);
 
 /* By size class, without guards: NULL at the limit or if the host has none. */
 void	*rump_mem_alloc_raw(size_t);
+/* Whatever an address of the above or of a pool's slab is (slab.c). */
 void	rump_mem_free_raw(void *);
 size_t	rump_mem_size_raw(const void *);
 size_t	rump_mem_reclaim_raw(void);

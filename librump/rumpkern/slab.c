@@ -355,11 +355,9 @@ slab_put_slow(struct rump_slabcache *c, struct rump_slab *s)
 }
 
 static inline void
-slab_put(struct rump_slabcache *c, void *o)
+slab_put(struct rump_slabcache *c, struct rump_slab *s, void *o)
 {
-	struct rump_slab *s = slabof(o);
 
-	KASSERT(s->s_cache == c);
 	*(void **)o = s->s_free;
 	s->s_free = o;
 	s->s_inuse--;
@@ -446,7 +444,7 @@ slab_cpu_flush(struct rump_slabcache *c, struct rump_slabcpu *sc,
 		o = sc->sc_free;
 		sc->sc_free = *(void **)o;
 		sc->sc_nfree--;
-		slab_put(c, o);
+		slab_put(c, slabof(o), o);
 	}
 	SLAB_UNLOCK();
 }
@@ -459,7 +457,7 @@ rump_slab_free(struct rump_slabcache *c, void *o)
 	KASSERT(slabof(o)->s_cache == c);
 	if (__predict_false((sc = slab_cpu(c)) == NULL)) {
 		SLAB_LOCK();
-		slab_put(c, o);
+		slab_put(c, slabof(o), o);
 		SLAB_UNLOCK();
 		return;
 	}
@@ -479,8 +477,10 @@ rump_slab_alloc(struct rump_slabcache *c)
 void
 rump_slab_free(struct rump_slabcache *c, void *o)
 {
+	struct rump_slab *s = slabof(o);
 
-	slab_put(c, o);
+	KASSERT(s->s_cache == c);
+	slab_put(c, s, o);
 }
 #endif
 
@@ -542,6 +542,22 @@ rump_slab_cacheof(const void *p)
 	struct rump_slab *s = slabof(p);
 
 	return s->s_kind == SLAB_OBJS ? s->s_cache : NULL;
+}
+
+void
+rump_mem_free_raw(void *p)
+{
+	struct rump_slab *s = slabof(p);
+
+	if (__predict_false(s->s_kind != SLAB_OBJS)) {
+		rump_span_free(p);
+		return;
+	}
+#ifdef RUMP_SMP
+	rump_slab_free(s->s_cache, p);
+#else
+	slab_put(s->s_cache, s, p);
+#endif
 }
 
 /*
