@@ -22,6 +22,7 @@
 #include <sys/mutex.h>
 #include <sys/vnode.h>
 #include <miscfs/genfs/genfs_node.h>
+#include <rump-free/crc.h>
 
 #include "ext2fs_fmt.h"
 
@@ -176,9 +177,7 @@ bool	ext2fs_tabget(const struct ext2_table *, uint64_t, uint64_t *,
 	    uint32_t *);
 void	ext2fs_tabfree(struct ext2_table *);
 
-/* ext2fs_csum.c: checksums; all continue from their first argument. */
-uint32_t ext2fs_crc32c(uint32_t, const void *, size_t);
-uint16_t ext2fs_crc16(uint16_t, const void *, size_t);
+/* ext2fs_csum.c: more checksums; they continue from the first argument. */
 uint32_t ext2fs_crc32be(uint32_t, const void *, size_t);
 uint32_t ext2fs_crc32c_le32(uint32_t, uint32_t);
 

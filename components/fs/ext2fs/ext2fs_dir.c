@@ -89,7 +89,7 @@ leaf_csum_ok(struct ext2_inode *ip, const uint8_t *blk)
 	if (le32dec(t) != 0 || le16dec(t + 4) != E2_DIRTAILSIZE ||
 	    t[6] != 0 || t[7] != E2_DIRTAILTYPE)
 		return false;
-	return ext2fs_crc32c(ip->i_seed, blk, off) == le32dec(t + 8);
+	return rump_crc32c(ip->i_seed, blk, off) == le32dec(t + 8);
 }
 
 static bool
@@ -103,10 +103,10 @@ dx_csum_ok(struct ext2_inode *ip, const uint8_t *blk, uint32_t off)
 	tail = off + limit * (uint32_t)sizeof(struct e2_dxent);
 	if (count > limit || tail + E2_DXTAILSIZE > ip->i_emp->em_bsize)
 		return false;
-	c = ext2fs_crc32c(ip->i_seed, blk,
+	c = rump_crc32c(ip->i_seed, blk,
 	    off + count * sizeof(struct e2_dxent));
-	c = ext2fs_crc32c(c, blk + tail, 4);
-	c = ext2fs_crc32c(c, zero, sizeof(zero));
+	c = rump_crc32c(c, blk + tail, 4);
+	c = rump_crc32c(c, zero, sizeof(zero));
 	return c == le32dec(blk + tail + 4);
 }
 

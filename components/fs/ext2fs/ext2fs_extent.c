@@ -116,7 +116,7 @@ ext_csum(struct ext2_inode *ip, const struct ext_node *n)
 	if (!ip->i_emp->em_metacsum)
 		return 0;
 	off = sizeof(*n->hdr) + le16toh(n->hdr->eh_max) * E2_EXT_ENTSIZE;
-	if (off + 4 <= n->size && ext2fs_crc32c(ip->i_seed, n->hdr, off) ==
+	if (off + 4 <= n->size && rump_crc32c(ip->i_seed, n->hdr, off) ==
 	    le32dec((const uint8_t *)n->hdr + off))
 		return 0;
 	return ext2fs_damaged(ip->i_emp, "inode %u: wrong checksum of an "

@@ -159,12 +159,12 @@ count_records(struct fc_scan *s, uint32_t tid, uint32_t *countp)
 			}
 		}
 		if (r.tag != FC_TAG_TAIL) {
-			crc = ext2fs_crc32c(crc, r.start, TAGSIZE + r.len);
+			crc = rump_crc32c(crc, r.start, TAGSIZE + r.len);
 			continue;
 		}
 		if (r.len < TAILSIZE)
 			return 0;
-		crc = ext2fs_crc32c(crc, r.start, TAGSIZE + 4);
+		crc = rump_crc32c(crc, r.start, TAGSIZE + 4);
 		if (le32dec(r.val) != tid || le32dec(r.val + 4) != crc)
 			return 0;
 		*countp = n;

@@ -32,23 +32,23 @@ inode_csum_ok(struct ext2_mount *emp, uint32_t ino, const uint8_t *p)
 		return true;
 	memcpy(&gen, p + offsetof(struct e2_inode, i_generation), sizeof(gen));
 	c = ext2fs_crc32c_le32(emp->em_csumseed, ino);
-	c = ext2fs_crc32c(c, &gen, sizeof(gen));
-	c = ext2fs_crc32c(c, p, E2_INODE_CSUMLO);
-	c = ext2fs_crc32c(c, zero, sizeof(zero));
-	c = ext2fs_crc32c(c, p + E2_INODE_CSUMLO + 2,
+	c = rump_crc32c(c, &gen, sizeof(gen));
+	c = rump_crc32c(c, p, E2_INODE_CSUMLO);
+	c = rump_crc32c(c, zero, sizeof(zero));
+	c = rump_crc32c(c, p + E2_INODE_CSUMLO + 2,
 	    E2_OLDINODESIZE - E2_INODE_CSUMLO - 2);
 	want = le16dec(p + E2_INODE_CSUMLO);
 	mask = 0xffff;
 	if (emp->em_inosize > E2_OLDINODESIZE) {
 		extra = le16dec(p + E2_OLDINODESIZE);
-		c = ext2fs_crc32c(c, p + E2_OLDINODESIZE, 2);
+		c = rump_crc32c(c, p + E2_OLDINODESIZE, 2);
 		if (HASFIELD(emp, extra, i_checksum_hi)) {
-			c = ext2fs_crc32c(c, zero, sizeof(zero));
+			c = rump_crc32c(c, zero, sizeof(zero));
 			want |= (uint32_t)le16dec(p + E2_INODE_CSUMHI) << 16;
 			mask = 0xffffffff;
 		} else
-			c = ext2fs_crc32c(c, p + E2_INODE_CSUMHI, 2);
-		c = ext2fs_crc32c(c, p + E2_INODE_CSUMHI + 2,
+			c = rump_crc32c(c, p + E2_INODE_CSUMHI, 2);
+		c = rump_crc32c(c, p + E2_INODE_CSUMHI + 2,
 		    emp->em_inosize - E2_INODE_CSUMHI - 2);
 	}
 	return (c & mask) == want;

@@ -130,9 +130,9 @@ block_csum_ok(const struct jb *j, const uint8_t *blk, size_t off)
 
 	if (!j->j_csum)
 		return true;
-	c = ext2fs_crc32c(j->j_seed, blk, off);
-	c = ext2fs_crc32c(c, zero, sizeof(zero));
-	c = ext2fs_crc32c(c, blk + off + 4, j->j_emp->em_bsize - off - 4);
+	c = rump_crc32c(j->j_seed, blk, off);
+	c = rump_crc32c(c, zero, sizeof(zero));
+	c = rump_crc32c(c, blk + off + 4, j->j_emp->em_bsize - off - 4);
 	return c == be32dec(blk + off);
 }
 
@@ -144,8 +144,8 @@ data_csum_ok(const struct jb *j, const uint8_t *blk, uint32_t seq,
 
 	if (!j->j_csum)
 		return true;
-	c = ext2fs_crc32c(j->j_seed, &be, sizeof(be));
-	c = ext2fs_crc32c(c, blk, j->j_emp->em_bsize);
+	c = rump_crc32c(j->j_seed, &be, sizeof(be));
+	c = rump_crc32c(c, blk, j->j_emp->em_bsize);
 	if (j->j_incompat & JB_INCOMPAT_CSUM_V3)
 		return c == t->t_csum;
 	return (c & 0xffff) == t->t_csum;
@@ -413,13 +413,13 @@ check_super(struct jb *j, const struct jb_super *js)
 		error = check_features(j, js);
 		if (error)
 			return error;
-		j->j_seed = ext2fs_crc32c(~0U, js->s_uuid,
+		j->j_seed = rump_crc32c(~0U, js->s_uuid,
 		    sizeof(js->s_uuid));
 	}
 	if (j->j_csum) {
-		c = ext2fs_crc32c(~0U, js, off);
-		c = ext2fs_crc32c(c, zero, sizeof(zero));
-		c = ext2fs_crc32c(c, js->s_users, sizeof(js->s_users));
+		c = rump_crc32c(~0U, js, off);
+		c = rump_crc32c(c, zero, sizeof(zero));
+		c = rump_crc32c(c, js->s_users, sizeof(js->s_users));
 		if (c != be32toh(js->s_checksum))
 			return jb_bad(j, "wrong checksum", 0);
 	}

@@ -188,7 +188,7 @@ check_csum(struct ext2_mount *emp)
 			    sb->s_checksum_type);
 			return EOPNOTSUPP;
 		}
-		c = ext2fs_crc32c(~0U, sb,
+		c = rump_crc32c(~0U, sb,
 		    offsetof(struct e2_super, s_checksum));
 		if (c != le32toh(sb->s_checksum))
 			return ext2fs_damaged(emp,
@@ -197,7 +197,7 @@ check_csum(struct ext2_mount *emp)
 	if (EXT2_HAS(emp, incompat, E2_INCOMPAT_CSUM_SEED))
 		emp->em_csumseed = le32toh(sb->s_checksum_seed);
 	else
-		emp->em_csumseed = ext2fs_crc32c(~0U, sb->s_uuid,
+		emp->em_csumseed = rump_crc32c(~0U, sb->s_uuid,
 		    sizeof(sb->s_uuid));
 	for (i = 0; i < 4; i++)
 		emp->em_hashseed[i] = le32toh(sb->s_hash_seed[i]);
@@ -311,19 +311,19 @@ group_csum_ok(struct ext2_mount *emp, uint32_t g, const uint8_t *p)
 
 	want = le16dec(p + E2_GROUP_CSUMOFF);
 	if (emp->em_metacsum) {
-		c = ext2fs_crc32c(emp->em_csumseed, &le, sizeof(le));
-		c = ext2fs_crc32c(c, p, E2_GROUP_CSUMOFF);
-		c = ext2fs_crc32c(c, zero, sizeof(zero));
-		c = ext2fs_crc32c(c, p + E2_GROUPSIZE_OLD,
+		c = rump_crc32c(emp->em_csumseed, &le, sizeof(le));
+		c = rump_crc32c(c, p, E2_GROUP_CSUMOFF);
+		c = rump_crc32c(c, zero, sizeof(zero));
+		c = rump_crc32c(c, p + E2_GROUPSIZE_OLD,
 		    emp->em_descsize - E2_GROUPSIZE_OLD);
 		return (c & 0xffff) == want;
 	}
 	if (!EXT2_HAS(emp, rocompat, E2_ROCOMPAT_GDT_CSUM))
 		return true;
-	h = ext2fs_crc16(0xffff, emp->em_sb.s_uuid, sizeof(emp->em_sb.s_uuid));
-	h = ext2fs_crc16(h, &le, sizeof(le));
-	h = ext2fs_crc16(h, p, E2_GROUP_CSUMOFF);
-	h = ext2fs_crc16(h, p + E2_GROUPSIZE_OLD,
+	h = rump_crc16(0xffff, emp->em_sb.s_uuid, sizeof(emp->em_sb.s_uuid));
+	h = rump_crc16(h, &le, sizeof(le));
+	h = rump_crc16(h, p, E2_GROUP_CSUMOFF);
+	h = rump_crc16(h, p + E2_GROUPSIZE_OLD,
 	    emp->em_descsize - E2_GROUPSIZE_OLD);
 	return h == want;
 }

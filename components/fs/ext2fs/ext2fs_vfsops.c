@@ -24,7 +24,6 @@
 #include <uvm/uvm_extern.h>
 
 #include "ext2fs.h"
-#include "ext2fs_csum.h"
 
 MODULE(MODULE_CLASS_VFS, ext2fs, NULL);
 
@@ -92,8 +91,6 @@ ext2fs_modcmd(modcmd_t cmd, void *arg)
 void
 ext2fs_init(void)
 {
-
-	ext2fs_csum_init();
 }
 
 void

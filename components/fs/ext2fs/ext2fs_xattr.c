@@ -107,10 +107,10 @@ xat_csum_ok(struct ext2_inode *ip, const uint8_t *blk)
 
 	if (!emp->em_metacsum)
 		return true;
-	c = ext2fs_crc32c(emp->em_csumseed, &le, sizeof(le));
-	c = ext2fs_crc32c(c, blk, E2_XAT_CSUMOFF);
-	c = ext2fs_crc32c(c, zero, sizeof(zero));
-	c = ext2fs_crc32c(c, blk + E2_XAT_CSUMOFF + 4,
+	c = rump_crc32c(emp->em_csumseed, &le, sizeof(le));
+	c = rump_crc32c(c, blk, E2_XAT_CSUMOFF);
+	c = rump_crc32c(c, zero, sizeof(zero));
+	c = rump_crc32c(c, blk + E2_XAT_CSUMOFF + 4,
 	    emp->em_bsize - E2_XAT_CSUMOFF - 4);
 	return c == le32dec(blk + E2_XAT_CSUMOFF);
 }
@@ -242,7 +242,7 @@ inode_value(struct ext2_inode *ip, struct ext2_inode *vip, struct xat_find *xf)
 	error = read_value(vip, xf->val, xf->len);
 	if (error)
 		return error;
-	h = ext2fs_crc32c(ip->i_emp->em_csumseed, xf->val, xf->len);
+	h = rump_crc32c(ip->i_emp->em_csumseed, xf->val, xf->len);
 	if (h == vip->i_rawatime && (entry_hash_ok(xf, h, true) ||
 	    entry_hash_ok(xf, h, false)))
 		return 0;
