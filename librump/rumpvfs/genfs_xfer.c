@@ -18,6 +18,7 @@
 #include <sys/uio.h>
 #include <sys/vnode.h>
 
+#include <miscfs/genfs/genfs.h>
 #include <uvm/uvm.h>
 
 #include <rump-priv/io.h>
@@ -191,8 +192,9 @@ direct_clean(struct vnode *vp, off_t off, size_t len)
 }
 
 /*
- * Reads with at least so many bytes, or which take a whole small file, are
- * worth it: the host has the image in its own cache already.
+ * For files whose pages come from blocks.  Reads with at least so many bytes,
+ * or which take a whole small file, are worth it: the host has the image in
+ * its own cache already.
  */
 #define	DIRECT_MIN	(32 * 1024)
 
@@ -201,6 +203,7 @@ rump_genfs_wantdirect(struct vnode *vp, const struct uio *uio, size_t len)
 {
 
 	if (vp->v_type != VREG || vp->v_mount == NULL || uio->uio_offset < 0 ||
+	    vp->v_op[VOP_GETPAGES_DESCOFFSET] != genfs_getpages ||
 	    (uio->uio_offset & ((1 << vp->v_mount->mnt_dev_bshift) - 1)) != 0)
 		return false;
 	if (len < DIRECT_MIN && (uio->uio_offset != 0 ||
@@ -227,6 +230,8 @@ rump_genfs_directread(struct vnode *vp, struct uio *uio, size_t len,
 			uio->uio_iovcnt--;
 			continue;
 		}
+		if (uio->uio_iov->iov_base == NULL)
+			break;		/* uiomove() will refuse it */
 		n = MIN(uio->uio_iov->iov_len, len - (start - uio->uio_resid));
 		if (n >= sector) {
 			n &= ~(sector - 1);

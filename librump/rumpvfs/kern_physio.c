@@ -15,6 +15,8 @@
 
 #include <uvm/uvm_extern.h>
 
+#include "bio.h"
+
 void
 minphys(buf_t *bp)
 {
@@ -31,7 +33,7 @@ static void *
 physio_memory(struct uio *uio, size_t len, void **bounce)
 {
 
-	if (VMSPACE_IS_KERNEL_P(uio->uio_vmspace)) {
+	if (rump_uio_local(uio) && uio->uio_iov->iov_base != NULL) {
 		*bounce = NULL;
 		return uio->uio_iov->iov_base;
 	}

@@ -31,9 +31,13 @@ int	rumptest_pages_readerror(void);
 int	rumptest_pages_writeerror(void);
 int	rumptest_pages_anonymous(void);
 int	rumptest_pages_directio(void);
+int	rumptest_pages_compat(void);
 
 int	genfs_getpages(void *) __attribute__((__weak__));
 int	genfs_putpages(void *) __attribute__((__weak__));
+int	genfs_compat_getpages(void *) __attribute__((__weak__));
+int	genfs_compat_gop_write(struct vnode *, struct vm_page **, int, int)
+	    __attribute__((__weak__));
 int	genfs_lock(void *) __attribute__((__weak__));
 int	genfs_unlock(void *) __attribute__((__weak__));
 int	genfs_islocked(void *) __attribute__((__weak__));
@@ -592,6 +596,104 @@ rumptest_pages_directio(void)
 	WANT(tst_issector(mem + 19968, BASE + 39));
 	WANT(tst_issector(mem + 39424, BASE + 77));
 	kmem_free(mem, 40000);
+	t_finish(vp);
+	return 0;
+}
+
+/*
+ * A file without blocks: pages through VOP_READ and VOP_WRITE.
+ */
+
+#define	CSIZE	10000
+
+static uint8_t cfile[CSIZE];
+static int cerror;
+
+static int
+c_read(void *v)
+{
+	struct vop_read_args *ap = v;
+	struct uio *uio = ap->a_uio;
+
+	if (cerror != 0)
+		return cerror;
+	if (uio->uio_offset >= CSIZE)
+		return 0;
+	return uiomove(cfile + uio->uio_offset,
+	    MIN(uio->uio_resid, (size_t)(CSIZE - uio->uio_offset)), uio);
+}
+
+static int
+c_write(void *v)
+{
+	struct vop_write_args *ap = v;
+	struct uio *uio = ap->a_uio;
+
+	if (cerror != 0)
+		return cerror;
+	if (uio->uio_offset + uio->uio_resid > CSIZE)
+		return EFBIG;
+	return uiomove(cfile + uio->uio_offset, uio->uio_resid, uio);
+}
+
+static int (**c_vnodeop_p)(void *);
+static const struct vnodeopv_entry_desc c_entries[] = {
+	{ &vop_default_desc, vn_default_error },
+	{ &vop_read_desc, c_read },
+	{ &vop_write_desc, c_write },
+	{ &vop_fsync_desc, t_fsync },
+	{ &vop_inactive_desc, t_inactive },
+	{ &vop_reclaim_desc, t_reclaim },
+	{ &vop_lock_desc, genfs_lock },
+	{ &vop_unlock_desc, genfs_unlock },
+	{ &vop_islocked_desc, genfs_islocked },
+	{ &vop_getpages_desc, genfs_compat_getpages },
+	{ &vop_putpages_desc, genfs_putpages },
+	{ NULL, NULL }
+};
+static const struct vnodeopv_desc c_opv_desc = { &c_vnodeop_p, c_entries };
+static const struct vnodeopv_desc *const c_descs[] = { &c_opv_desc, NULL };
+
+static const struct genfs_ops c_genfsops = {
+	.gop_size = genfs_size,
+	.gop_write = genfs_compat_gop_write,
+};
+
+int
+rumptest_pages_compat(void)
+{
+	static uint8_t all[CSIZE];
+	uint8_t mem[100];
+	struct vnode *vp;
+	int i;
+
+	for (i = 0; i < CSIZE; i++)
+		cfile[i] = (uint8_t)(i >> 3);
+	vfs_opv_init(c_descs);
+	WANT(t_setup(&vp, 0) == 0);
+	vp->v_op = c_vnodeop_p;
+	VTOT(vp)->t_gnode.g_op = &c_genfsops;
+	uvm_vnp_setsize(vp, CSIZE);
+	WANT(T_READ(vp, all, CSIZE, 0) == 0);
+	WANT(memcmp(all, cfile, CSIZE) == 0);
+	WANT(T_READ(vp, mem, 100, 4090) == 0);
+	for (i = 0; i < 100; i++)
+		WANT(mem[i] == (uint8_t)((4090 + i) >> 3));
+	memset(mem, 0xfe, 100);
+	WANT(t_rw(vp, mem, 100, CSIZE - 50, UIO_WRITE, 0) == 0);
+	WANT(cfile[CSIZE - 1] != 0xfe);
+	cerror = EIO;
+	WANT(t_sync(vp, PGO_CLEANIT) == EIO);
+	WANT(vp->v_uobj.uo_ndirty == 1);
+	cerror = 0;
+	WANT(t_sync(vp, PGO_CLEANIT | PGO_FREE) == 0);
+	WANT(isbyte(cfile + CSIZE - 50, 0xfe, 50));
+	WANT(cfile[CSIZE - 51] != 0xfe);
+	cerror = EIO;
+	WANT(T_READ(vp, mem, 100, 0) == EIO);
+	WANT(vp->v_uobj.uo_npages == 0);
+	cerror = 0;
+	WANT(T_READ(vp, mem, 100, 0) == 0);
 	t_finish(vp);
 	return 0;
 }

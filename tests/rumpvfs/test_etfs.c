@@ -408,6 +408,124 @@ START_TEST(many_keys)
 }
 END_TEST
 
+START_TEST(bad_memory)
+{
+	int fd;
+
+	ck_assert_int_eq(rump_pub_etfs_register("/bm", img, RUMP_ETFS_BLK),
+	    0);
+	ck_assert_int_eq(rump_pub_etfs_register("/bc", img, RUMP_ETFS_CHR),
+	    0);
+	fd = rump_sys_open("/bm", RUMP_O_RDWR);
+	ck_assert_int_ge(fd, 0);
+	fails(rump_sys_read(fd, NULL, 65536), RUMP_EFAULT);
+	fails(rump_sys_write(fd, NULL, 512), RUMP_EFAULT);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+	fd = rump_sys_open("/bc", RUMP_O_RDWR);
+	ck_assert_int_ge(fd, 0);
+	fails(rump_sys_read(fd, NULL, 65536), RUMP_EFAULT);
+	fails(rump_sys_write(fd, NULL, 512), RUMP_EFAULT);
+	/* Raw devices move whole sectors from sector boundaries. */
+	fails(rump_sys_pread(fd, img, 10, 7), RUMP_EINVAL);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+}
+END_TEST
+
+/*
+ * What is set before the kernel boots.
+ */
+
+static struct rump_boot_etfs early[2] = {
+	{ .eb_key = "/early", .eb_hostpath = img, .eb_type = RUMP_ETFS_BLK,
+	    .eb_begin = 512, .eb_size = RUMP_ETFS_SIZE_ENDOFF },
+	{ .eb_key = "/never", .eb_hostpath = "/nonexistent/x",
+	    .eb_type = RUMP_ETFS_BLK },
+};
+
+static void
+boot_early(void)
+{
+
+	rump_boot_etfs_register(&early[0]);
+	rump_boot_etfs_register(&early[1]);
+	boot();
+}
+
+START_TEST(before_boot)
+{
+
+	ck_assert_int_eq(early[0].eb_status, 0);
+	ck_assert_int_eq(early[1].eb_status, RUMP_ENOENT);
+	checkdevice("/early", 512, IMGSIZE - 512, 65536);
+}
+END_TEST
+
+static void
+boot_sectors(void)
+{
+
+	setenv("RUMP_BLKSECTSHIFT", "12", 1);
+	boot();
+}
+
+START_TEST(big_sectors)
+{
+	uint32_t sector;
+	int fd;
+
+	ck_assert_int_eq(rump_pub_etfs_register("/s", img, RUMP_ETFS_BLK), 0);
+	fd = rump_sys_open("/s", RUMP_O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(rump_sys_ioctl(fd, DIOCGSECTORSIZE, &sector), 0);
+	ck_assert_uint_eq(sector, 4096);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+	checkdevice("/s", 0, IMGSIZE, 10000);
+}
+END_TEST
+
+static void
+boot_failing(void)
+{
+
+	setenv("RUMP_BLKFAIL", "5000", 1);
+	boot();
+}
+
+/* Every other transfer fails: each read is right or says EIO. */
+START_TEST(injected_failures)
+{
+	uint8_t mem[2048];
+	int bad = 0, fd, good = 0, i;
+
+	ck_assert_int_eq(rump_pub_etfs_register("/x", img, RUMP_ETFS_BLK), 0);
+	fd = rump_sys_open("/x", RUMP_O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	for (i = 0; i < 128; i++) {
+		errno = 0;
+		if (rump_sys_pread(fd, mem, 2048, i * 2048) == 2048) {
+			checkbytes(mem, 2048, i * 2048);
+			good++;
+		} else {
+			ck_assert_int_eq(errno, RUMP_EIO);
+			bad++;
+		}
+	}
+	ck_assert_int_gt(good, 20);
+	ck_assert_int_gt(bad, 20);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+}
+END_TEST
+
+static void
+addcase(Suite *s, const char *name, void (*fixture)(void), const TTest *test)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_add_checked_fixture(tc, fixture, cleanup);
+	tcase_add_test(tc, test);
+	suite_add_tcase(s, tc);
+}
+
 int
 main(void)
 {
@@ -429,7 +547,11 @@ main(void)
 	tcase_add_test(tc, regular_file);
 	tcase_add_test(tc, directories);
 	tcase_add_test(tc, many_keys);
+	tcase_add_test(tc, bad_memory);
 	suite_add_tcase(s, tc);
+	addcase(s, "before boot", boot_early, before_boot);
+	addcase(s, "sectors", boot_sectors, big_sectors);
+	addcase(s, "failing", boot_failing, injected_failures);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);

@@ -22,7 +22,7 @@
 	X(bio_anonymous) X(bio_invalidate) X(bufq_order) X(devsw)	\
 	X(pages_read) X(pages_coherence) X(pages_write) X(pages_truncate) \
 	X(pages_limit) X(pages_readerror) X(pages_writeerror)		\
-	X(pages_anonymous) X(pages_directio)
+	X(pages_anonymous) X(pages_directio) X(pages_compat)
 
 #define	DECLARE(n)	int rumptest_##n(void);
 TESTS(DECLARE)
