@@ -15,7 +15,9 @@
 #include <sys/syslog.h>
 #include <sys/tprintf.h>
 
+#include <rump/rumpuser.h>
 #include <rump-priv/clock.h>
+#include <rump-priv/mem.h>
 
 struct hook {
 	LIST_ENTRY(hook) hk_entry;
@@ -29,11 +31,23 @@ static struct hooklist exithooks = LIST_HEAD_INITIALIZER(exithooks);
 static struct hooklist critpollhooks = LIST_HEAD_INITIALIZER(critpollhooks);
 static kmutex_t hook_lock;
 
+/* RUMP_MEMREPORT: at shutdown, say on standard error what memory is in use. */
+static void
+memory_report(void *arg)
+{
+
+	rump_mem_report(rumpuser_dprintf);
+}
+
 void
 rump_hook_init(void)
 {
+	char buf[8];
 
 	mutex_init(&hook_lock, MUTEX_DEFAULT, IPL_NONE);
+	if (rumpuser_getparam("RUMP_MEMREPORT", buf, sizeof(buf)) == 0 &&
+	    strcmp(buf, "0") != 0)
+		(void)shutdownhook_establish(memory_report, NULL);
 }
 
 static void *
