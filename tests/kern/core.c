@@ -15,12 +15,15 @@
 #include <sys/kernel.h>
 #include <sys/kmem.h>
 #include <sys/malloc.h>
+#include <sys/md5.h>
 #include <sys/mutex.h>
 #include <sys/pool.h>
 #include <sys/proc.h>
 #include <sys/queue.h>
 #include <sys/rbtree.h>
 #include <sys/rndsource.h>
+#include <sys/sha1.h>
+#include <sys/sha2.h>
 #include <sys/sysctl.h>
 #include <sys/time.h>
 #include <sys/tree.h>
@@ -530,6 +533,91 @@ rumptest_crc(void)
 	/* In pieces as in one. */
 	CK(rump_crc32c(rump_crc32c(5, buf, 100), buf + 100, 900) ==
 	    rump_crc32c(5, buf, 1000));
+	return 0;
+}
+
+/* The last eight bytes of digests of a pattern, from another implementation. */
+static const struct {
+	unsigned int	len;
+	uint64_t	md5, sha1, sha224, sha256, sha384, sha512;
+} digests[] = {
+	{ 0, 0xe9800998ecf8427eULL, 0x95601890afd80709ULL, 0x828ea62ac5b3e42fULL,
+	    0xa495991b7852b855ULL, 0xd51ad2f14898b95bULL, 0xa538327af927da3eULL },
+	{ 3, 0x033df37822dae4b7ULL, 0xc200c05c4fc03ce7ULL, 0x29ce9e8a827fed72ULL,
+	    0xa811c1888184f4dfULL, 0x853ef7e1ca638a0eULL, 0x08732165a43a6412ULL },
+	{ 55, 0x9fd8d5aa1b6d8c6eULL, 0x53c50f8a4e18605bULL, 0x247c364d34191f4fULL,
+	    0x19235cfed315fc09ULL, 0x5024cf973c0c5269ULL, 0xc257d24423553fb5ULL },
+	{ 56, 0x9e498eddd4ace573ULL, 0xff8088e3072da1bcULL, 0x4e3bf71a61ecfa2cULL,
+	    0x43ef369f85f5205dULL, 0x03d060ff63678d5aULL, 0xdc969b4c47947e48ULL },
+	{ 63, 0x4eb18508a1769364ULL, 0x4855aa836caf3bffULL, 0x8a906ab717667930ULL,
+	    0x2950035043682f1eULL, 0xe0121319893d1da6ULL, 0x529075a7d2aa24afULL },
+	{ 64, 0x5b1f97518fa37683ULL, 0xc97a5192ca164486ULL, 0xcd5deafe5a5c8e08ULL,
+	    0x74895349b229b3c0ULL, 0xd6f51f00b2ce7a73ULL, 0x0635bb28cad8e104ULL },
+	{ 65, 0xa196c85de313e446ULL, 0x7fcad715c3c20bc3ULL, 0x7826bf75723d4ce8ULL,
+	    0x8df8b5e3f63ce073ULL, 0x7fa074a7d2239c1eULL, 0xe55f9424fc260620ULL },
+	{ 111, 0x0d6c25fc96e10524ULL, 0xee887f0dfae15339ULL, 0x90749a4a2cb9a64eULL,
+	    0x38d78e6e1ea3e342ULL, 0xc28bb99a122c43e7ULL, 0x2aaab4935079dd94ULL },
+	{ 112, 0x747a0de1fe3cf15bULL, 0x95feac7848f25a48ULL, 0x56e158869a8b4b46ULL,
+	    0x68a1560f83b786a2ULL, 0xc2d11d89efe44e63ULL, 0xf619136e27564467ULL },
+	{ 119, 0xec6ede18d4b2d2d7ULL, 0x41a4211c63438b57ULL, 0x9d8e72bb4d3e635cULL,
+	    0x6885379c1530b2c8ULL, 0x3fb3e770476dc58fULL, 0x979f6d0e301e52c2ULL },
+	{ 120, 0xf0605adff67d4423ULL, 0x7e4b590c18cdd6f8ULL, 0x5ebc103993925588ULL,
+	    0x1b65c0abac0f8a98ULL, 0x8ad6ea6dc7cff30cULL, 0xa7ffb1d48d4f0baaULL },
+	{ 127, 0xdc4257944c8871d1ULL, 0xf6d1e861b431b5c3ULL, 0xe79bf7f14d7dcac0ULL,
+	    0xa3bb01f1a9f8d065ULL, 0x9bc930d58ab12b21ULL, 0x72fdaa645a4f3886ULL },
+	{ 128, 0xf3e246e5fd00739dULL, 0x0a0f362957992ee8ULL, 0x9273ca093931641bULL,
+	    0x6ba69618abd3732fULL, 0x2c3276b2a9a205d5ULL, 0x687d5ee8d130ceeaULL },
+	{ 1000, 0xf9e91a2b7030bcb0ULL, 0x151092759b3a4c2aULL, 0x0e5dbb418d8f088fULL,
+	    0x733fef602a1ca532ULL, 0x31424a2eaedd9e57ULL, 0xeb321a6d28d101f1ULL },
+};
+
+int	rumptest_digests(void);
+int
+rumptest_digests(void)
+{
+	static uint8_t msg[1000];
+	uint8_t d[64];
+	SHA256_CTX s2;
+	SHA512_CTX s5;
+	SHA1_CTX s1;
+	MD5_CTX m5;
+	unsigned int i, n, cut;
+
+	for (i = 0; i < sizeof(msg); i++)
+		msg[i] = (uint8_t)(i * 7);
+	for (i = 0; i < __arraycount(digests); i++) {
+		n = digests[i].len;
+		for (cut = 0; cut <= n; cut += 1 + n / 5) {
+			MD5Init(&m5);
+			MD5Update(&m5, msg, cut);
+			MD5Update(&m5, msg + cut, n - cut);
+			MD5Final(d, &m5);
+			CK(be64dec(d + 8) == digests[i].md5);
+			SHA1Init(&s1);
+			SHA1Update(&s1, msg, cut);
+			SHA1Update(&s1, msg + cut, n - cut);
+			SHA1Final(d, &s1);
+			CK(be64dec(d + 12) == digests[i].sha1);
+			SHA256_Init(&s2);
+			SHA256_Update(&s2, msg, cut);
+			SHA256_Update(&s2, msg + cut, n - cut);
+			SHA256_Final(d, &s2);
+			CK(be64dec(d + 24) == digests[i].sha256);
+			SHA512_Init(&s5);
+			SHA512_Update(&s5, msg, cut);
+			SHA512_Update(&s5, msg + cut, n - cut);
+			SHA512_Final(d, &s5);
+			CK(be64dec(d + 56) == digests[i].sha512);
+		}
+		SHA224_Init(&s2);
+		SHA224_Update(&s2, msg, n);
+		SHA224_Final(d, &s2);
+		CK(be64dec(d + 20) == digests[i].sha224);
+		SHA384_Init(&s5);
+		SHA384_Update(&s5, msg, n);
+		SHA384_Final(d, &s5);
+		CK(be64dec(d + 40) == digests[i].sha384);
+	}
 	return 0;
 }
 

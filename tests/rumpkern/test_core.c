@@ -42,6 +42,7 @@ KERNTEST(memory)
 KERNTEST(string)
 KERNTEST(printf)
 KERNTEST(crc)
+KERNTEST(digests)
 KERNTEST(trees)
 KERNTEST(queues)
 KERNTEST(bits)
@@ -279,6 +280,7 @@ suite(void)
 	tcase_add_test(c, kern_string);
 	tcase_add_test(c, kern_printf);
 	tcase_add_test(c, kern_crc);
+	tcase_add_test(c, kern_digests);
 	tcase_add_test(c, kern_trees);
 	tcase_add_test(c, kern_queues);
 	tcase_add_test(c, kern_bits);
