@@ -287,8 +287,9 @@ dounmount(struct mount *mp, int flags, struct lwp *l)
 		unmount_release(mp, false);
 		return error;
 	}
-	unmount_release(mp, true);
+	/* Who waits to enter the mount must find the directory uncovered. */
 	unmount_detach(mp);
+	unmount_release(mp, true);
 	mutex_exit(&mp->mnt_updating);
 	covered = mp->mnt_vnodecovered;
 	mp->mnt_vnodecovered = NULL;
@@ -298,33 +299,38 @@ dounmount(struct mount *mp, int flags, struct lwp *l)
 	return 0;
 }
 
+/* The youngest mount but the root that is older than LIMIT, referenced. */
+static struct mount *
+mount_before(uint64_t limit)
+{
+	struct mount *mp, *found = NULL;
+
+	mutex_enter(&mountlist_lock);
+	TAILQ_FOREACH(mp, &mountlist, mnt_list)
+		if (mp->mnt_vnodecovered != NULL && mp->mnt_gen < limit &&
+		    (found == NULL || mp->mnt_gen > found->mnt_gen))
+			found = mp;
+	if (found != NULL)
+		vfs_reference(found);
+	mutex_exit(&mountlist_lock);
+	return found;
+}
+
 /*
- * Unmount all but the root, youngest first, as long as something succeeds;
- * then write out what is left.
+ * Unmount all but the root, youngest first, for what is mounted on another
+ * mount is younger; then write out what is left.
  */
 void
 rump_vfs_unmountall(struct lwp *l)
 {
 	struct mount *mp;
-	bool progress;
+	uint64_t limit = UINT64_MAX;
 
-	do {
-		progress = false;
-		mutex_enter(&mountlist_lock);
-		TAILQ_FOREACH_REVERSE(mp, &mountlist, mntlist, mnt_list) {
-			if (mp->mnt_vnodecovered == NULL)
-				continue;
-			vfs_reference(mp);
-			mutex_exit(&mountlist_lock);
-			if (dounmount(mp, MNT_FORCE, l) == 0)
-				progress = true;
-			vfs_destroy(mp);
-			mutex_enter(&mountlist_lock);
-			if (progress)
-				break;
-		}
-		mutex_exit(&mountlist_lock);
-	} while (progress);
+	while ((mp = mount_before(limit)) != NULL) {
+		limit = mp->mnt_gen;
+		(void)dounmount(mp, MNT_FORCE, l);
+		vfs_destroy(mp);
+	}
 	do_sys_sync(l);
 }
 
