@@ -104,7 +104,27 @@ by_name(const void *a, const void *b, void *text)
 	const struct name_rec *x = a, *y = b;
 	const char *t = text;
 
-	return strcmp(t + x->off, t + y->off);
+	int r = strcmp(t + x->off, t + y->off);
+
+	return r != 0 ? r : x->ino < y->ino ? -1 : x->ino > y->ino;
+}
+
+/* The same entry once more; of different inodes step() keeps one. */
+static void
+drop_doubles(struct names *nm, const char *path)
+{
+	size_t i, n = 1;
+
+	for (i = 1; i < nm->n; i++) {
+		if (by_name(&nm->rec[n - 1], &nm->rec[i], nm->text) != 0) {
+			nm->rec[n++] = nm->rec[i];
+			continue;
+		}
+		fsu_errx("%s: a second entry %s, skipped", q(path),
+		    q(nm->text + nm->rec[i].off));
+	}
+	if (nm->n != 0)
+		nm->n = n;
 }
 
 /*
@@ -138,6 +158,7 @@ names_read(struct names *nm, int fd, uint64_t *pos, size_t limit,
 	free(buf);
 	if (nm->n > 1)
 		qsort_r(nm->rec, nm->n, sizeof(*nm->rec), by_name, nm->text);
+	drop_doubles(nm, path);
 	return r;
 }
 
