@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/kernel.h>
 #include <sys/lwp.h>
+#include <sys/msgbuf.h>
 #include <sys/proc.h>
 #include <sys/sysctl.h>
 #include <sys/time.h>
@@ -76,6 +77,35 @@ kern_arnd(SYSCTLFN_ARGS)
 	cprng_fast(buf, len);
 	*oldlenp = len;
 	return sysctl_copyout(l, buf, oldp, len);
+}
+
+/* The ring of messages, oldest first; bytes never written are left out. */
+static int
+kern_msgbuf(SYSCTLFN_ARGS)
+{
+	const size_t size = (size_t)msgbufp->msg_bufs;
+	size_t start = (size_t)msgbufp->msg_bufx % size, i, n = 0, room;
+	char buf[256];
+	int error = 0;
+
+	if (namelen != 0 || newp != NULL)
+		return namelen == 1 && name[0] == CTL_QUERY ?
+		    sysctl_query(SYSCTLFN_CALL(rnode)) : EPERM;
+	room = oldp != NULL ? *oldlenp : 0;
+	*oldlenp = 0;
+	for (i = 0; i < size && error == 0; i++) {
+		buf[n] = msgbufp->msg_bufc[(start + i) % size];
+		n += buf[n] != '\0';
+		if (n < sizeof(buf) && i != size - 1)
+			continue;
+		if (*oldlenp + n <= room)
+			error = sysctl_copyout(l, buf,
+			    (char *)oldp + *oldlenp, n);
+		*oldlenp += n;
+		n = 0;
+	}
+	return error != 0 ? error : oldp != NULL && *oldlenp > room ?
+	    ENOMEM : 0;
 }
 
 /* Host and domain name: the length is kept beside the string. */
@@ -155,6 +185,10 @@ static const struct basenode kern_nodes[] = {
 	    kern_name, 0, domainname, MAXHOSTNAMELEN },
 	IMM(KERN_RAWPARTITION, "rawpartition", "Raw partition", 3),
 	IMM(KERN_MAXPARTITIONS, "maxpartitions", "Partitions of a disk", 16),
+	IMM(KERN_MSGBUFSIZE, "msgbufsize", "Size of the message buffer",
+	    MSGBUFSIZE),
+	{ KERN_MSGBUF, RO, CTLTYPE_STRUCT, "msgbuf", "Message buffer",
+	    kern_msgbuf, 0, NULL, MSGBUFSIZE },
 	IMM(KERN_FSYNC, "fsync", "fsync(2) is there", 1),
 	IMM(KERN_SYNCHRONIZED_IO, "synchronized_io", "Synchronized I/O is "
 	    "there", 1),

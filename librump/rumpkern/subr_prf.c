@@ -17,6 +17,8 @@
 
 #include <rump/rumpuser.h>
 
+#include "msgbuf_impl.h"
+
 const char hexdigits[] = "0123456789abcdef";
 const char HEXDIGITS[] = "0123456789ABCDEF";
 
@@ -26,6 +28,7 @@ struct sink {
 	size_t size;		/* of buf */
 	size_t len;		/* characters produced so far */
 	bool console;		/* buf is a piece on the way to the console */
+	bool nolog;		/* and not to the message buffer */
 };
 
 /* One conversion specification. */
@@ -41,6 +44,8 @@ sink_flush(struct sink *s)
 {
 	size_t i;
 
+	if (!s->nolog)
+		rump_msgbuf_write(s->buf, s->len);
 	for (i = 0; i < s->len; i++)
 		rumpuser_putchar((unsigned char)s->buf[i]);
 	s->len = 0;
@@ -288,14 +293,21 @@ format(struct sink *s, const char *fmt, va_list ap)
 }
 
 static void
-console(const char *fmt, va_list ap)
+console_sink(const char *fmt, va_list ap, bool nolog)
 {
 	char piece[256];
 	struct sink s = { .buf = piece, .size = sizeof(piece),
-	    .console = true };
+	    .console = true, .nolog = nolog };
 
 	format(&s, fmt, ap);
 	sink_flush(&s);
+}
+
+static void
+console(const char *fmt, va_list ap)
+{
+
+	console_sink(fmt, ap, false);
 }
 
 int
@@ -361,9 +373,18 @@ name(const char *fmt, ...)						\
 }
 
 PRINTER(printf)
-PRINTER(printf_nolog)
 PRINTER(uprintf)
 PRINTER(addlog)
+
+void
+printf_nolog(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	console_sink(fmt, ap, true);
+	va_end(ap);
+}
 
 void
 vlog(int level, const char *fmt, va_list ap)

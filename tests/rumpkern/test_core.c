@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -55,6 +56,7 @@ KERNTEST(sysctl)
 KERNTEST(misc)
 
 int	rumptest_memlimit(void);
+void	rumpns_printf(const char *, ...);
 
 START_TEST(memlimit)
 {
@@ -255,6 +257,30 @@ START_TEST(sysctl_create_destroy)
 }
 END_TEST
 
+/* What the kernel printed is there to be read. */
+START_TEST(sysctl_msgbuf)
+{
+	int mib[2] = { CTL_KERN, 53 };
+	static char buf[40000];
+	size_t len = sizeof(buf) - 1;
+	int i;
+
+	/* Nobody wants to see them. */
+	ck_assert_int_ge(dup2(open("/dev/null", O_WRONLY), STDERR_FILENO), 0);
+	ck_assert_int_eq(rump_init(), 0);
+	for (i = 0; i < 3000; i++)
+		rumpns_printf("message number %d\n", i);
+	ck_assert_int_eq(ctl(mib, 2, buf, &len, NULL, 0), 0);
+	ck_assert_uint_gt(len, 30000);
+	buf[len] = '\0';
+	ck_assert_ptr_nonnull(strstr(buf, "message number 2999\n"));
+	ck_assert_ptr_nonnull(strstr(buf, "message number 2000\n"));
+	ck_assert_ptr_null(strstr(buf, "message number 1\n"));
+	len = 10;
+	ck_assert_int_eq(ctl(mib, 2, buf, &len, NULL, 0), NB_ENOMEM);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -297,6 +323,7 @@ suite(void)
 	tcase_add_test(o, sysctl_values);
 	tcase_add_test(o, sysctl_query);
 	tcase_add_test(o, sysctl_create_destroy);
+	tcase_add_test(o, sysctl_msgbuf);
 	suite_add_tcase(s, o);
 	return s;
 }

@@ -15,4 +15,9 @@ struct kern_msgbuf {
 	char	msg_bufc[1];
 };
 
+#ifdef _KERNEL
+extern int msgbufenabled;		/* messages are gathered */
+extern struct kern_msgbuf *msgbufp;
+#endif
+
 #endif /* _SYS_MSGBUF_H_ */
