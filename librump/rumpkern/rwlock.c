@@ -2,10 +2,15 @@
 /*
  * rwlock(9).  See sys/rwlock.h for the owner word.
  *
- * While RW_HAS_WAITERS is set, the last holder to leave hands the lock over
- * under the sleep queue's lock: after a writer to all waiting readers, after
- * readers to the first waiting writer, so neither side starves.
- * RW_WRITE_WANTED makes new readers queue up behind a waiting writer.
+ * While RW_HAS_WAITERS is set, the last holder to leave decides under the
+ * sleep queue's lock.  In `up' it hands the lock over: after a writer to all
+ * waiting readers, after readers to the first waiting writer, so neither side
+ * starves.  In `smp' a hand-over would make everybody wait while the new
+ * holder's thread wakes up, so it frees the lock, has the first waiter (if it
+ * is a reader, all readers) try again, and hands over only when that one has
+ * tried in vain before.  RW_WRITE_WANTED makes new readers queue up behind a
+ * waiting writer.  Others may change the word while the queue is locked, so
+ * the decision is made first, entered by compare-and-swap, then carried out.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -95,10 +100,11 @@ rw_sleep(krwlock_t *rw, krw_t op, struct lwp *l)
 		rump_sleepq_unlock(sq);
 		return false;
 	}
+	l->l_handed = 0;
 	rump_sleepq_enter(sq, rw, "rwlock",
 	    op == RW_READER ? SQ_RWREAD : SQ_RWWRITE, false);
 	(void)rump_sleepq_block(sq, 0, false);
-	return true;
+	return l->l_handed != 0;
 }
 
 void __noinline
@@ -109,6 +115,7 @@ rump_rw_enter_slow(krwlock_t *rw, krw_t op)
 	uintptr_t o, n;
 
 	KASSERTMSG(rw->rw_magic == RW_MAGIC, "rwlock %p not initialised", rw);
+	l->l_waitfail = 0;
 	for (;;) {
 		o = rw_load(rw);
 		if ((n = rw_next(o, op, l)) != 0) {
@@ -119,8 +126,10 @@ rump_rw_enter_slow(krwlock_t *rw, krw_t op)
 		if ((o & RW_WRITE_LOCKED) && RW_LWP(o) == l)
 			panic("rw_enter: %p: locking against myself", rw);
 #ifdef RUMP_SMP
-		if ((o & RW_WRITE_LOCKED) && spins < RW_SPINS &&
-		    rump_lwp_running(RW_LWP(o))) {
+		/* Readers are many; they may be running or not. */
+		if (spins < ((o & RW_WRITE_LOCKED) ? RW_SPINS :
+		    RW_SPINS / 8) && ((o & RW_WRITE_LOCKED) == 0 ||
+		    rump_lwp_running(RW_LWP(o)))) {
 			spins++;
 			SPINLOCK_SPIN_HOOK;
 			continue;
@@ -128,45 +137,97 @@ rump_rw_enter_slow(krwlock_t *rw, krw_t op)
 #endif
 		if (rw_sleep(rw, op, l))
 			return;
+		spins = 0;
+		l->l_waitfail++;
 	}
 }
 
-/* The flags that match who is still on the queue, which is locked. */
-static uintptr_t
-rw_waitbits(struct rump_sleepq *sq, krwlock_t *rw)
-{
+/* Who sleeps on a lock; its queue is locked. */
+struct rw_queue {
+	struct lwp *first;		/* NULL: nobody */
+	struct lwp *writer;		/* the first writer */
+	int nreaders, nwriters;
+};
 
-	if (rump_sleepq_first(sq, rw, SQ_RWWRITE) != NULL)
-		return RW_HAS_WAITERS | RW_WRITE_WANTED;
-	if (rump_sleepq_first(sq, rw, SQ_RWREAD) != NULL)
-		return RW_HAS_WAITERS;
-	return 0;
+static void
+rw_scan(struct rump_sleepq *sq, krwlock_t *rw, struct rw_queue *q)
+{
+	struct lwp *l;
+
+	memset(q, 0, sizeof(*q));
+	TAILQ_FOREACH(l, &sq->sq_q, l_sleepchain) {
+		if (l->l_wchan != rw)
+			continue;
+		if (q->first == NULL)
+			q->first = l;
+		if (l->l_sleepkind == SQ_RWREAD)
+			q->nreaders++;
+		else if (q->nwriters++ == 0)
+			q->writer = l;
+	}
+}
+
+static void
+rw_wake(struct rump_sleepq *sq, krwlock_t *rw, struct lwp *writer, int handed)
+{
+	struct lwp *l;
+
+	if (writer != NULL) {
+		writer->l_handed = handed;
+		rump_sleepq_remove(sq, writer);
+		return;
+	}
+	while ((l = rump_sleepq_first(sq, rw, SQ_RWREAD)) != NULL) {
+		l->l_handed = handed;
+		rump_sleepq_remove(sq, l);
+	}
 }
 
 /*
- * The lock has no holder left but its word still says it is held, so nobody
- * but us changes more than the flags, and those need the queue's lock.
+ * The last holder leaves a lock whose word is @o, or with @held set keeps
+ * that as its only reader.  False if the word has changed meanwhile.
  */
-static void
-rw_handover(struct rump_sleepq *sq, krwlock_t *rw, bool to_readers,
-    uintptr_t held)
+static bool
+rw_pass(struct rump_sleepq *sq, krwlock_t *rw, uintptr_t o, uintptr_t held)
 {
+	bool to_readers = (o & RW_WRITE_LOCKED) != 0;
+	struct rw_queue q;
 	struct lwp *w;
-	uintptr_t n = held;
+	uintptr_t n;
 
-	w = rump_sleepq_first(sq, rw, SQ_RWWRITE);
-	if (w != NULL && held == 0 &&
-	    (!to_readers || rump_sleepq_first(sq, rw, SQ_RWREAD) == NULL)) {
-		n = (uintptr_t)w | RW_WRITE_LOCKED;
-		rump_sleepq_remove(sq, w);
-	} else {
-		while ((w = rump_sleepq_first(sq, rw, SQ_RWREAD)) != NULL) {
-			n += RW_READ_INCR;
-			rump_sleepq_remove(sq, w);
-		}
+	rw_scan(sq, rw, &q);
+	if (q.first == NULL)
+		return rw_cas(rw, o, held);
+#ifdef RUMP_SMP
+	to_readers = q.first->l_sleepkind == SQ_RWREAD;
+	if (held == 0 && q.first->l_waitfail == 0) {
+		w = to_readers ? NULL : q.first;
+		n = (to_readers ? q.nwriters : q.nreaders + q.nwriters - 1) > 0
+		    ? RW_HAS_WAITERS : 0;
+		if (!rw_cas(rw, o, n))
+			return false;
+		rw_wake(sq, rw, w, 0);
+		return true;
 	}
-	__atomic_store_n(&rw->rw_owner, n | rw_waitbits(sq, rw),
-	    __ATOMIC_RELEASE);
+#endif
+	if (q.writer != NULL && held == 0 &&
+	    (!to_readers || q.nreaders == 0)) {
+		w = q.writer;
+		q.nwriters--;
+		n = (uintptr_t)w | RW_WRITE_LOCKED;
+	} else {
+		w = NULL;
+		n = held + q.nreaders * RW_READ_INCR;
+		q.nreaders = 0;
+	}
+	if (q.nwriters > 0)
+		n |= RW_HAS_WAITERS | RW_WRITE_WANTED;
+	else if (q.nreaders > 0)
+		n |= RW_HAS_WAITERS;
+	if (!rw_cas(rw, o, n))
+		return false;
+	rw_wake(sq, rw, w, 1);
+	return true;
 }
 
 void __noinline
@@ -174,6 +235,7 @@ rump_rw_exit_slow(krwlock_t *rw)
 {
 	struct rump_sleepq *sq = rump_sleepq_lookup(rw);
 	uintptr_t o, n;
+	bool passed;
 
 	for (;;) {
 		o = rw_load(rw);
@@ -193,12 +255,10 @@ rump_rw_exit_slow(krwlock_t *rw)
 			continue;
 		}
 		rump_sleepq_lock(sq);
-		if (rw_load(rw) == o) {
-			rw_handover(sq, rw, (o & RW_WRITE_LOCKED) != 0, 0);
-			rump_sleepq_unlock(sq);
-			return;
-		}
+		passed = rw_pass(sq, rw, o, 0);
 		rump_sleepq_unlock(sq);
+		if (passed)
+			return;
 	}
 }
 
@@ -259,6 +319,7 @@ rw_downgrade(krwlock_t *rw)
 {
 	struct rump_sleepq *sq = rump_sleepq_lookup(rw);
 	uintptr_t o;
+	bool passed;
 
 	for (;;) {
 		o = rw_load(rw);
@@ -269,12 +330,10 @@ rw_downgrade(krwlock_t *rw)
 			continue;
 		}
 		rump_sleepq_lock(sq);
-		if (rw_load(rw) == o) {
-			rw_handover(sq, rw, true, RW_READ_INCR);
-			rump_sleepq_unlock(sq);
-			return;
-		}
+		passed = rw_pass(sq, rw, o, RW_READ_INCR);
 		rump_sleepq_unlock(sq);
+		if (passed)
+			return;
 	}
 }
 
