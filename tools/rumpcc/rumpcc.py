@@ -185,9 +185,11 @@ class Foreign:
         """Note what one compile took from elsewhere."""
         for f in depends(depfile):
             real = os.path.realpath(f.replace('\0', ' '))
-            if real == os.path.realpath(source) or any(
-                    real.startswith(r + os.sep)
-                    for r in self.roots + [self.generated]):
+            # clang names a sanitizer's list of exceptions here, too.
+            if real == os.path.realpath(source) or real.endswith('.txt') \
+                    or any(
+                        real.startswith(r + os.sep)
+                        for r in self.roots + [self.generated]):
                 continue
             self.found.setdefault(real, self.name(real))
 

@@ -19,7 +19,8 @@ def tracked():
     r = subprocess.run(['git', '-C', TOP, 'ls-files'], capture_output=True,
                        text=True)
     if r.returncode == 0 and r.stdout:
-        return r.stdout.splitlines()
+        return [f for f in r.stdout.splitlines()
+                if os.path.exists(os.path.join(TOP, f))]
     return [os.path.relpath(os.path.join(d, f), TOP)
             for d, _, fs in os.walk(TOP) for f in fs
             if not re.search(r'/(build|\.git)(/|$)', d)]
