@@ -13,7 +13,19 @@
 #define NTHREADS	8
 #define NDIRS		4
 #define NFILES		8
+
+/* Slow builds do less of it. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ROUNDS		500
+#endif
+#endif
+#ifdef __SANITIZE_THREAD__
+#define ROUNDS		500
+#endif
+#ifndef ROUNDS
 #define ROUNDS		3000
+#endif
 
 static pthread_barrier_t barrier;
 
