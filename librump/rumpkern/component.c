@@ -9,6 +9,7 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
+#include <sys/errno.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
 #include <sys/sysctl.h>
@@ -70,19 +71,22 @@ void
 rump_component_load(const struct rump_component *rc_const)
 {
 	struct rump_component *rc = __UNCONST(rc_const);
-	bool entered;
+	int error;
 
 	if (rc->rc_state != RC_NEW || rc->rc_type >= RUMP_COMPONENT_MAX)
 		return;
 	component_enqueue(rc);
 	if (!rump_inited)
 		return;
-	entered = rump_schedule_enter() == 0;
+	/* A thread that is inside already loads it for the kernel. */
+	error = rump_schedule_enter();
+	if (error != 0 && error != EDEADLK)
+		return;
 	component_run(rc);
 	rump_sysctl_setup_run();
 	if (rc->rc_type == RUMP__FACTION_VFS)
 		component_late_vfs();
-	if (entered)
+	if (error == 0)
 		rump_unschedule();
 }
 

@@ -54,12 +54,26 @@ rump_pub_lwproc_newlwp(pid_t pid)
 	PUB_INT(rump_lwproc_newlwp(pid));
 }
 
+/* For calls that have no way to answer: false if the kernel is dead. */
+static bool
+pub_enter(void)
+{
+
+	if (__predict_true(rump_schedule_enter() == 0))
+		return true;
+	if (rump_is_dead())
+		return false;
+	rump_schedule();	/* says what is wrong and ends it all */
+	return true;
+}
+
 kauth_cred_t
 rump_pub_cred_create(uid_t uid, gid_t gid, size_t ngroups, gid_t *groups)
 {
 	kauth_cred_t cred;
 
-	rump_schedule();
+	if (!pub_enter())
+		return NULL;
 	cred = rump_cred_create(uid, gid, ngroups, groups);
 	rump_unschedule();
 	return cred;
@@ -69,7 +83,8 @@ void
 rump_pub_cred_put(kauth_cred_t cred)
 {
 
-	rump_schedule();
+	if (!pub_enter())
+		return;
 	rump_cred_put(cred);
 	rump_unschedule();
 }
@@ -78,7 +93,8 @@ void
 rump_pub_lwproc_switch(struct lwp *l)
 {
 
-	rump_schedule();
+	if (!pub_enter())
+		return;
 	rump_lwproc_switch(l);
 	rump_unschedule();
 }
@@ -87,7 +103,8 @@ void
 rump_pub_lwproc_releaselwp(void)
 {
 
-	rump_schedule();
+	if (!pub_enter())
+		return;
 	rump_lwproc_releaselwp();
 	rump_unschedule();
 }
@@ -97,7 +114,8 @@ rump_pub_lwproc_curlwp(void)
 {
 	struct lwp *l;
 
-	rump_schedule();
+	if (!pub_enter())
+		return NULL;
 	l = rump_lwproc_curlwp();
 	rump_unschedule();
 	return l;
@@ -107,7 +125,8 @@ void
 rump_pub_lwproc_sysent_usenative(void)
 {
 
-	rump_schedule();
+	if (!pub_enter())
+		return;
 	rump_lwproc_sysent_usenative();
 	rump_unschedule();
 }

@@ -392,7 +392,7 @@ rump_module_fini(const struct modinfo *mi)
 void
 rump_module_announce(struct modinfo_chain *mc)
 {
-	bool entered;
+	int error;
 
 	if (mc->mc_entries.le_prev != NULL)
 		return;
@@ -400,10 +400,12 @@ rump_module_announce(struct modinfo_chain *mc)
 	if (!rump_inited)
 		return;
 	/* A thread that is inside already loads it for the kernel. */
-	entered = rump_schedule_enter() == 0;
+	error = rump_schedule_enter();
+	if (error != 0 && error != EDEADLK)
+		return;
 	(void)rump_module_init(&mc->mc_info, 1);
 	rump_sysctl_setup_run();
-	if (entered)
+	if (error == 0)
 		rump_unschedule();
 }
 

@@ -532,6 +532,8 @@ START_TEST(panic_survived)
 	pthread_create(&t, NULL, one_call, &pid);
 	pthread_join(t, NULL);
 	ck_assert_int_eq(pid, -1);
+	rump_pub_lwproc_releaselwp();
+	ck_assert_ptr_null(rump_pub_lwproc_curlwp());
 }
 END_TEST
 
