@@ -4,8 +4,9 @@
  *
  * Locking: what a mount holds is constant after mounting, except what stands
  * under "em_lock".  An in-core inode is constant after it was loaded, except
- * the mapping cache, which belongs to i_lock, and the directory hints, which
- * belong to the vnode lock.  Nothing here is ever written to the device.
+ * the mapping cache, which belongs to i_lock, and the two words about
+ * directories, which anybody may change at any time (EXT2_NOTE, EXT2_NOTED).
+ * Nothing here is ever written to the device.
  */
 
 #ifndef _EXT2FS_H_
@@ -134,8 +135,8 @@ struct ext2_inode {
 	uint32_t i_block[E2_IBLOCKSIZE / 4];	/* as stored */
 	kmutex_t i_lock;
 	struct ext2_run i_run;	/* the last mapping; r_len 0: none */
-	uint32_t i_dirhint;	/* block of the last name found */
-	bool i_dirdamaged;	/* a part of the directory was skipped */
+	uint32_t i_dirhint;	/* block of the last name found; a hint */
+	bool i_dirdamaged;	/* a part was skipped; only ever set */
 };
 
 /* What hangs on a vnode; genfs needs its part to be the first. */
@@ -151,6 +152,10 @@ struct ext2_raw {
 	const uint8_t *r_data;	/* em_inosize bytes */
 	struct buf *r_bp;	/* NULL: held elsewhere */
 };
+
+/* Words whose value is right whichever of two threads wrote it last. */
+#define	EXT2_NOTE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
+#define	EXT2_NOTED(x)	__atomic_load_n(&(x), __ATOMIC_RELAXED)
 
 #define	VTOE(vp)	((struct ext2_node *)(vp)->v_data)
 #define	VTOEI(vp)	(&VTOE(vp)->en_i)
@@ -295,6 +300,7 @@ struct ext2_fcname {
 /* A directory that only fast commits know: no contents but their names. */
 bool	ext2fs_fc_newdir(struct ext2_inode *);
 bool	ext2fs_fc_name(struct ext2_inode *, uint32_t, struct ext2_fcname *);
+/* 0, ENOENT for a name that was removed, EJUSTRETURN if nothing is known. */
 int	ext2fs_fc_lookup(struct ext2_inode *, const char *, size_t,
 	    uint32_t *);
 

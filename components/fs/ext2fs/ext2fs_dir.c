@@ -268,7 +268,7 @@ walk_block(struct ext2_inode *ip, uint64_t lblk, entryfn fn, void *arg,
 static int
 walk(struct ext2_inode *ip, entryfn fn, void *arg)
 {
-	uint64_t blk, end, stop, skip;
+	uint64_t blk, end, stop, skip, hint;
 	int error, result = ENOENT, part;
 
 	if (ip->i_emp->em_fc != NULL && ext2fs_fc_newdir(ip))
@@ -276,19 +276,22 @@ walk(struct ext2_inode *ip, entryfn fn, void *arg)
 	if (ip->i_flags & E2_INLINE_DATA)
 		return walk_inline(ip, fn, arg);
 	end = ip->i_size >> ip->i_emp->em_bshift;
-	blk = ip->i_dirhint < end ? ip->i_dirhint : 0;
+	hint = EXT2_NOTED(ip->i_dirhint);
+	if (hint >= end)
+		hint = 0;
+	blk = hint;
 	stop = end;
 	for (part = 0; part < 2; part++) {
 		for (; blk < stop; blk += skip) {
 			error = walk_block(ip, blk, fn, arg, &skip);
 			if (error == 0) {
-				ip->i_dirhint = (uint32_t)blk;
+				EXT2_NOTE(ip->i_dirhint, (uint32_t)blk);
 				return 0;
 			}
 			if (error != ENOENT)
 				result = error;
 		}
-		stop = ip->i_dirhint < end ? ip->i_dirhint : 0;
+		stop = hint;
 		blk = 0;
 	}
 	return result;
@@ -391,8 +394,7 @@ list_entries(struct ext2_inode *ip, const uint8_t *buf, uint32_t size,
 {
 	char name[E2_NAMEMAX + 1];
 	struct ext2_dirpos dp;
-	struct ext2_fcname fn;
-	uint32_t off = 0, i;
+	uint32_t off = 0, ino;
 	bool bad = false;
 	size_t len;
 	int error;
@@ -405,11 +407,9 @@ list_entries(struct ext2_inode *ip, const uint8_t *buf, uint32_t size,
 		len = shown_name(ip, &dp, name);
 		if (len == 0)
 			bad = true;
-		for (i = 0; len != 0 && ip->i_emp->em_fc != NULL &&
-		    ext2fs_fc_name(ip, i, &fn); i++)
-			if (fn.fn_namlen == dp.dp_namlen && memcmp(fn.fn_name,
-			    dp.dp_name, fn.fn_namlen) == 0)
-				len = 0;
+		else if (ip->i_emp->em_fc != NULL && ext2fs_fc_lookup(ip,
+		    dp.dp_name, dp.dp_namlen, &ino) != EJUSTRETURN)
+			len = 0;	/* listed, or not, at the end */
 		if (len == 0)
 			continue;
 		if (!EXT2_HAS(ip->i_emp, incompat, E2_INCOMPAT_FILETYPE))
@@ -421,7 +421,7 @@ list_entries(struct ext2_inode *ip, const uint8_t *buf, uint32_t size,
 	}
 	*pos = base + size;
 	if (bad) {
-		ip->i_dirdamaged = true;
+		EXT2_NOTE(ip->i_dirdamaged, true);
 		ext2fs_damaged(ip->i_emp, "inode %u: directory entry near %"
 		    PRIu64, ip->i_ino, (uint64_t)base + off);
 	}
@@ -477,7 +477,7 @@ list_block(struct ext2_inode *ip, off_t *pos, struct listing *ls)
 	if (error || bp == NULL) {
 		if (bp != NULL)
 			brelse(bp, 0);
-		ip->i_dirdamaged = true;
+		EXT2_NOTE(ip->i_dirdamaged, true);
 		skip = MIN(skip, (ip->i_size >> shift) - lblk);
 		*pos = (off_t)((lblk + skip) << shift);
 		return 0;
@@ -544,7 +544,8 @@ ext2fs_readdir_uio(struct ext2_inode *ip, struct uio *uio, int *eofp,
 	if (error == 0 && ls.full && !ls.any)
 		error = EINVAL;		/* not even one fits */
 	/* The listing was not complete: say so at its end. */
-	if (error == 0 && !ls.full && !ls.any && ip->i_dirdamaged)
+	if (error == 0 && !ls.full && !ls.any &&
+	    EXT2_NOTED(ip->i_dirdamaged))
 		error = EIO;
 	if (error && ls.cookies != NULL) {
 		free(ls.cookies, M_TEMP);
@@ -557,6 +558,6 @@ ext2fs_readdir_uio(struct ext2_inode *ip, struct uio *uio, int *eofp,
 	}
 	uio->uio_offset = pos;
 	if (eofp != NULL)
-		*eofp = !ls.full && !ip->i_dirdamaged;
+		*eofp = !ls.full && !EXT2_NOTED(ip->i_dirdamaged);
 	return error;
 }

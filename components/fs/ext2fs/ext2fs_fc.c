@@ -50,6 +50,7 @@ struct fc_node {
 
 struct ext2_fc {
 	struct ext2_table fc_index;	/* inode number -> fc_node */
+	struct ext2_table fc_names;	/* hash of a name -> its number */
 	struct ext2_mount *fc_emp;
 	uint32_t fc_tid;
 };
@@ -222,6 +223,20 @@ make_node(struct ext2_fc *fc, uint32_t ino, struct fc_node **fp)
 	return error;
 }
 
+/* Two halves of a hash, below the largest key that the table can hold. */
+static uint64_t
+name_hash(uint32_t parent, const char *name, size_t len)
+{
+	static const uint32_t noseed[4];
+	uint32_t h, l = 0;
+
+	(void)ext2fs_hash(noseed, E2_HASH_HALFMD4_U, name, len, &h, &l);
+	return (uint64_t)(h & 0x3fffffff) << 32 | (l ^ parent * 0x9e3779b1U);
+}
+
+/* Where a hostile journal would make every mapping slow. */
+#define	MAXRANGES	32768
+
 static int
 add_range(struct ext2_fc *fc, uint32_t ino, uint64_t lblk, uint64_t len,
     uint64_t pblk)
@@ -233,6 +248,8 @@ add_range(struct ext2_fc *fc, uint32_t ino, uint64_t lblk, uint64_t len,
 	    (pblk != 0 && !ext2fs_blkok(fc->fc_emp, pblk, len)))
 		return EIO;
 	error = make_node(fc, ino, &f);
+	if (error == 0 && f->f_nranges >= MAXRANGES)
+		error = EFBIG;
 	if (error == 0)
 		error = grow((void **)&f->f_range, f->f_nranges,
 		    &f->f_maxranges, sizeof(*f->f_range));
@@ -245,13 +262,41 @@ add_range(struct ext2_fc *fc, uint32_t ino, uint64_t lblk, uint64_t len,
 	return 0;
 }
 
+/*
+ * Finds a name among those of a node.  The table leads to the first that has
+ * its hash; where that is another name, all are looked at.
+ */
+static struct fc_name *
+find_name(const struct ext2_fc *fc, const struct fc_node *f, uint32_t parent,
+    const char *name, size_t len)
+{
+	struct fc_name *n;
+	uint64_t idx;
+	uint32_t i;
+
+	if (!ext2fs_tabget(&fc->fc_names, name_hash(parent, name, len), &idx,
+	    NULL))
+		return NULL;
+	if (idx < f->f_nnames) {
+		n = &f->f_name[idx];
+		if (n->n_len == len && memcmp(n->n_name, name, len) == 0)
+			return n;
+	}
+	for (i = 0; i < f->f_nnames; i++) {
+		n = &f->f_name[i];
+		if (n->n_len == len && memcmp(n->n_name, name, len) == 0)
+			return n;
+	}
+	return NULL;
+}
+
 static int
 set_name(struct ext2_fc *fc, uint32_t parent, const char *name, size_t len,
     uint32_t ino)
 {
 	struct fc_node *f;
 	struct fc_name *n;
-	uint32_t i;
+	uint64_t hash = name_hash(parent, name, len);
 	int error;
 
 	if (len == 0 || len > E2_NAMEMAX || memchr(name, '/', len) != NULL ||
@@ -260,15 +305,15 @@ set_name(struct ext2_fc *fc, uint32_t parent, const char *name, size_t len,
 	error = make_node(fc, parent, &f);
 	if (error)
 		return error;
-	for (i = 0; i < f->f_nnames; i++) {
-		n = &f->f_name[i];
-		if (n->n_len == len && memcmp(n->n_name, name, len) == 0) {
-			n->n_ino = ino;
-			return 0;
-		}
+	n = find_name(fc, f, parent, name, len);
+	if (n != NULL) {
+		n->n_ino = ino;
+		return 0;
 	}
 	error = grow((void **)&f->f_name, f->f_nnames, &f->f_maxnames,
 	    sizeof(*f->f_name));
+	if (error == 0 && !ext2fs_tabget(&fc->fc_names, hash, NULL, NULL))
+		error = ext2fs_tabset(&fc->fc_names, hash, f->f_nnames, 0);
 	if (error)
 		return error;
 	n = &f->f_name[f->f_nnames];
@@ -467,6 +512,7 @@ ext2fs_fc_free(struct ext2_mount *emp)
 			free_node(emp, (struct fc_node *)(uintptr_t)
 			    fc->fc_index.t_slot[i].te_val);
 	ext2fs_tabfree(&fc->fc_index);
+	ext2fs_tabfree(&fc->fc_names);
 	kmem_free(fc, sizeof(*fc));
 	emp->em_fc = NULL;
 }
@@ -529,19 +575,17 @@ ext2fs_fc_name(struct ext2_inode *ip, uint32_t n, struct ext2_fcname *fn)
 	return true;
 }
 
-/* 0, ENOENT for a name that was removed, EJUSTRETURN if nothing is known. */
 int
 ext2fs_fc_lookup(struct ext2_inode *ip, const char *name, size_t len,
     uint32_t *inop)
 {
-	struct ext2_fcname fn;
-	uint32_t i;
+	struct ext2_fc *fc = ip->i_emp->em_fc;
+	struct fc_node *f = find_node(fc, ip->i_ino);
+	const struct fc_name *n;
 
-	for (i = 0; ext2fs_fc_name(ip, i, &fn); i++) {
-		if (fn.fn_namlen != len || memcmp(fn.fn_name, name, len) != 0)
-			continue;
-		*inop = fn.fn_ino;
-		return fn.fn_ino != 0 ? 0 : ENOENT;
-	}
-	return EJUSTRETURN;
+	n = f != NULL ? find_name(fc, f, ip->i_ino, name, len) : NULL;
+	if (n == NULL)
+		return EJUSTRETURN;
+	*inop = n->n_ino;
+	return n->n_ino != 0 ? 0 : ENOENT;
 }

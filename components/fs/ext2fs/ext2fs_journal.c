@@ -432,7 +432,7 @@ check_super(struct jb *j, const struct jb_super *js)
 		if (j->j_nfc == 0)
 			j->j_nfc = JB_DEFAULT_FC_BLKS;
 	}
-	if (j->j_maxlen > JB_MAXLEN || j->j_maxlen >
+	if (j->j_maxlen > MIN(JB_MAXLEN, j->j_emp->em_blocks) || j->j_maxlen >
 	    j->j_ip->i_size >> j->j_emp->em_bshift ||
 	    j->j_nfc >= j->j_maxlen)
 		return jb_bad(j, "bad length", 0);

@@ -103,7 +103,7 @@ put(const char *dir, const char *name, size_t n, off_t off)
 static void
 put_links(const char *dir)
 {
-	static const size_t lens[] = { 1, 30, 59, 60, 61, 120, 900 };
+	static const size_t lens[] = { 1, 30, 59, 60, 61, 120, 900, 1020 };
 	char path[4200], target[1000];
 	size_t i;
 

@@ -173,6 +173,18 @@ big_xattrs(void)
 	(void)setxattr(path, "user.inode2", val, 5000, 0);
 }
 
+/* Targets may be as long as a block, though paths here may not. */
+static void
+long_link(void)
+{
+	char path[8400], target[4096];
+
+	memset(target, 't', sizeof(target));
+	target[4095] = '\0';
+	snprintf(path, sizeof(path), "%s/longlink", mnt);
+	(void)!symlink(target, path);
+}
+
 static void
 same_as_host(const char *img, const char *options)
 {
@@ -223,6 +235,7 @@ START_TEST(populated)
 		large_dir();
 	sparse_files(small);
 	big_xattrs();
+	long_link();
 	if (strstr(clean[_i].options, "verity") != NULL)
 		verity();
 	host_umount(mnt);
