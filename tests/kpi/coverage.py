@@ -62,6 +62,10 @@ class Headers:
 
     def __init__(self, cc):
         self.cc = [a for a in cc if os.path.basename(a) != 'ccache']
+        version = subprocess.run(self.cc[:1] + ['--version'],
+                                 capture_output=True, text=True).stdout
+        self.limit = '-ferror-limit=0' if 'clang' in version \
+            else '-fmax-errors=0'
         self.roots = [a[2:] for a in self.cc if a.startswith('-I')]
 
     def compile(self, text):
@@ -69,8 +73,7 @@ class Headers:
                                          delete=False) as f:
             f.write(text)
         run = subprocess.run(
-            self.cc + ['-fsyntax-only', '-w', '-fmax-errors=0',
-                       '-fno-diagnostics-show-caret', f.name],
+            self.cc + ['-fsyntax-only', '-w', self.limit, f.name],
             capture_output=True, text=True,
             env=dict(os.environ, LC_ALL='C'))
         os.unlink(f.name)
