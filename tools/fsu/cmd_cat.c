@@ -62,7 +62,7 @@ cmd_cat(int argc, char **argv)
 	static const struct option longopts[] = { { NULL, 0, NULL, 0 } };
 	int i;
 
-	if (getopt_long(argc, argv, "+", longopts, NULL) != -1)
+	if (getopt_long(argc, argv, "", longopts, NULL) != -1)
 		usage_unknown();
 	if (optind == argc)
 		usage_error("missing image operand");

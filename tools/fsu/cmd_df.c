@@ -67,9 +67,10 @@ cmd_df(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	struct kstatvfs v;
-	int c;
+	struct kstat st;
+	int c, i;
 
-	while ((c = getopt_long(argc, argv, "+hikT", longopts, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "hikT", longopts, NULL)) != -1) {
 		switch (c) {
 		case 'h':
 			human = true;
@@ -86,9 +87,11 @@ cmd_df(int argc, char **argv)
 	}
 	if (optind == argc)
 		usage_error("missing image operand");
-	if (optind + 1 != argc)
-		usage_error("extra operand %s", q(argv[optind + 1]));
 	session_open(argv[optind], -1);
+	/* There is one file system, whatever path in it is named. */
+	for (i = optind + 1; i < argc; i++)
+		if (k_stat(K_ROOT, argv[i], true, &st) != 0)
+			fsu_err("%s", qf(argv[i]));
 	if (k_statvfs(&v) != 0)
 		fsu_err("%s: cannot read the file system's size", argv[optind]);
 	else

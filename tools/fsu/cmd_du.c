@@ -154,7 +154,7 @@ cmd_du(int argc, char **argv)
 
 	du.unit = 1024;
 	du.maxdepth = WALK_MAXDEPTH + 1;
-	while ((c = getopt_long(argc, argv, "+abcd:hkms", longopts,
+	while ((c = getopt_long(argc, argv, "abcd:hkms", longopts,
 	    NULL)) != -1)
 		if (!option(c))
 			usage_unknown();

@@ -57,24 +57,42 @@ xattr_wanted(const char *name)
 }
 
 static void
-set_xattrs(int fd, const struct walk_ent *e)
+xattr_failed(const struct walk_ent *e, const char *name)
+{
+
+	if (errno == EOPNOTSUPP && strncmp(name, "user.", 5) == 0) {
+		fsu_warn("extended attributes are not restored");
+		get.noxattr = true;
+	} else if (errno != EPERM || get.root) {
+		fsu_err("%s: cannot set attribute %s", q(e->path), q(name));
+	}
+}
+
+/* On an open file, or (fd -1) on `name' in dirfd, links not followed. */
+static void
+set_xattrs(int fd, int dirfd, const char *name, const struct walk_ent *e)
 {
 	struct xattrs xs = { 0 };
+	char path[320];
 	size_t i;
+	int r;
 
 	xattrs_read(&xs, e->dfd, e->name, e->path);
+	/* There is no call with a directory descriptor on most kernels. */
+	if (fd < 0)
+		snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dirfd,
+		    name);
 	for (i = 0; i < xs.n && !get.noxattr; i++) {
-		if (!xattr_wanted(xs.x[i].name) || fsetxattr(fd, xs.x[i].name,
-		    xs.x[i].value, xs.x[i].len, 0) == 0)
+		if (!xattr_wanted(xs.x[i].name))
 			continue;
-		if (errno == EOPNOTSUPP && strncmp(xs.x[i].name, "user.",
-		    5) == 0) {
-			fsu_warn("extended attributes are not restored");
-			get.noxattr = true;
-		} else if (errno != EPERM || get.root) {
-			fsu_err("%s: cannot set attribute %s", q(e->path),
-			    q(xs.x[i].name));
-		}
+		if (fd >= 0)
+			r = fsetxattr(fd, xs.x[i].name, xs.x[i].value,
+			    xs.x[i].len, 0);
+		else
+			r = lsetxattr(path, xs.x[i].name, xs.x[i].value,
+			    xs.x[i].len, 0);
+		if (r != 0)
+			xattr_failed(e, xs.x[i].name);
 	}
 	xattrs_free(&xs);
 }
@@ -112,7 +130,7 @@ set_all(int fd, const struct walk_ent *e)
 	uint32_t mode = e->st.mode;
 
 	set_owner(fd, e, &mode);
-	set_xattrs(fd, e);
+	set_xattrs(fd, -1, NULL, e);
 	if (fchmod(fd, mode) != 0)
 		fsu_err("cannot set the mode of %s", q(e->path));
 	set_times(fd, e);
@@ -127,6 +145,8 @@ set_by_name(int dirfd, const char *name, const struct walk_ent *e)
 	if (get.preserve && fchownat(dirfd, name, e->st.uid, e->st.gid,
 	    AT_SYMLINK_NOFOLLOW) != 0 && (errno != EPERM || get.root))
 		fsu_err("cannot set the owner of %s", q(e->path));
+	if (get.preserve)
+		set_xattrs(-1, dirfd, name, e);
 	if (utimensat(dirfd, name, t, AT_SYMLINK_NOFOLLOW) != 0)
 		fsu_err("cannot set the times of %s", q(e->path));
 }
@@ -438,7 +458,7 @@ options(int argc, char **argv)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+fprRav", longopts,
+	while ((c = getopt_long(argc, argv, "fprRav", longopts,
 	    NULL)) != -1) {
 		switch (c) {
 		case 'D':

@@ -572,7 +572,7 @@ cmd_ls(int argc, char **argv)
 	int c;
 
 	opt.columns = out_istty();
-	while ((c = getopt_long(argc, argv, "+1aACdFhilnrRStU", longopts,
+	while ((c = getopt_long(argc, argv, "1aACdFhilnrRStU", longopts,
 	    NULL)) != -1) {
 		if (c == 'T') {
 			opt.lng = true;

@@ -17,7 +17,7 @@
 #define	DEFAULT_FORMAT \
 	"  File: %N\n" \
 	"  Size: %-10s\tBlocks: %-10b IO Block: %-6o %F\n" \
-	"Device: %-11d Inode: %-11i Links: %-5h%?\n" \
+	"Device: %-11d Inode: %-11i Links: %h%?\n" \
 	"Access: (%04a/%10.10A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\n" \
 	"Access: %x\nModify: %y\nChange: %z\n Birth: %w\n"
 
@@ -267,7 +267,7 @@ cmd_stat(int argc, char **argv)
 	bool follow = false;
 	int c, i;
 
-	while ((c = getopt_long(argc, argv, "+Lc:", longopts, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "Lc:", longopts, NULL)) != -1) {
 		switch (c) {
 		case 'L':
 			follow = true;

@@ -319,7 +319,7 @@ cmd_tar(int argc, char **argv)
 	};
 	int c, i;
 
-	while ((c = getopt_long(argc, argv, "+v", longopts, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "v", longopts, NULL)) != -1) {
 		switch (c) {
 		case 'X':
 			tar.noxattrs = true;

@@ -137,7 +137,7 @@ static const int write_calls[] = {
 	CALL(openat2), CALL(openat), CALL(mkdirat), CALL(symlinkat),
 	CALL(linkat), CALL(unlinkat), CALL(mknodat), CALL(mknod),
 	CALL(pwrite64), CALL(ftruncate), CALL(fchmod), CALL(fchown),
-	CALL(fchownat), CALL(utimensat), CALL(fsetxattr),
+	CALL(fchownat), CALL(utimensat), CALL(fsetxattr), CALL(lsetxattr),
 	CALL(newfstatat), CALL(statx), CALL(geteuid), CALL(fallocate),
 };
 

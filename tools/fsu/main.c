@@ -30,7 +30,7 @@ static const struct command commands[] = {
 	    "search a tree for files" },
 	{ "stat", cmd_stat, "[-L] [-c FORMAT] IMAGE PATH...",
 	    "show what is known about files" },
-	{ "df", cmd_df, "[-hiT] IMAGE", "show the size of the file system" },
+	{ "df", cmd_df, "[-hiT] IMAGE [PATH...]", "show the size of the file system" },
 	{ "du", cmd_du, "[-abchkms] [-d DEPTH] IMAGE [PATH...]",
 	    "sum up the space used by trees" },
 	{ "tar", cmd_tar, "[-v] [--no-xattrs] IMAGE [PATH...]",
