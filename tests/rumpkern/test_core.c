@@ -288,7 +288,7 @@ suite(void)
 	TCase *m = tcase_create("memory"), *c = tcase_create("libkern");
 	TCase *t = tcase_create("time"), *o = tcase_create("other");
 
-	tcase_set_timeout(m, 40);
+	tcase_set_timeout(m, 60);
 	tcase_add_test(m, kern_kmem);
 	tcase_add_test(m, kern_kmem_huge);
 	tcase_add_test(m, kern_kmem_strings);
@@ -301,7 +301,7 @@ suite(void)
 	tcase_add_test(m, memlimit);
 	tcase_add_test(m, memory_threads);
 	suite_add_tcase(s, m);
-	tcase_set_timeout(c, 40);
+	tcase_set_timeout(c, 60);
 	tcase_add_test(c, kern_memory);
 	tcase_add_test(c, kern_string);
 	tcase_add_test(c, kern_printf);
@@ -312,11 +312,12 @@ suite(void)
 	tcase_add_test(c, kern_bits);
 	tcase_add_test(c, kern_calendar);
 	suite_add_tcase(s, c);
-	tcase_set_timeout(t, 20);
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, kern_clocks);
 	tcase_add_test(t, kern_callout);
 	tcase_add_test(t, kern_callout_many);
 	suite_add_tcase(s, t);
+	tcase_set_timeout(o, 60);
 	tcase_add_test(o, kern_uio);
 	tcase_add_test(o, kern_sysctl);
 	tcase_add_test(o, kern_misc);
