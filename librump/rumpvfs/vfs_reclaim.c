@@ -156,8 +156,9 @@ vclean_buffers(struct vnode *vp)
 }
 
 /*
- * Make VP dead.  The caller has a reference and, on entry, the interlock,
- * which is released.
+ * Make VP, which is active, dead.  The caller has a reference and the vnode
+ * lock, which is released, as is the interlock.  VOP_LOCK is not called in
+ * the state of reclamation, since some file systems look at that.
  */
 static void
 vclean(struct vnode *vp)
@@ -172,18 +173,17 @@ vclean(struct vnode *vp)
 	active = vnode_uses(vp) > 1;
 	mutex_exit(vp->v_interlock);
 
-	vn_lock(vp, LK_EXCLUSIVE | LK_RETRY);
 	cache_purge(vp);
 	rump_vnode_forgetroot(vp);
+	rump_vnode_keepkey(vp);
 	vclean_buffers(vp);
 	if ((vp->v_type == VBLK || vp->v_type == VCHR) &&
 	    vp->v_specnode != NULL && active)
 		spec_node_revoke(vp);
-	if (active) {
+	if (active)
 		VOP_INACTIVE(vp, &recycle);
-	} else {
+	else
 		VOP_UNLOCK(vp);
-	}
 	if (VOP_RECLAIM(vp) != 0)
 		panic("vclean: cannot reclaim vnode %p", vp);
 	KASSERT(vp->v_data == NULL);
@@ -210,9 +210,12 @@ bool
 vrecycle(struct vnode *vp)
 {
 
+	if (vnode_uses(vp) != 1 || vn_lock(vp, LK_EXCLUSIVE) != 0)
+		return false;
 	mutex_enter(vp->v_interlock);
-	if (vnode_uses(vp) != 1 || vp->v_state != VS_ACTIVE) {
+	if (vnode_uses(vp) != 1) {
 		mutex_exit(vp->v_interlock);
+		VOP_UNLOCK(vp);
 		return false;
 	}
 	vclean(vp);
@@ -224,11 +227,10 @@ void
 vgone(struct vnode *vp)
 {
 
-	mutex_enter(vp->v_interlock);
-	if (vdead_check(vp, 0) == 0)
+	if (vn_lock(vp, LK_EXCLUSIVE) == 0) {
+		mutex_enter(vp->v_interlock);
 		vclean(vp);
-	else
-		mutex_exit(vp->v_interlock);
+	}
 	vrele(vp);
 }
 

@@ -564,8 +564,13 @@ vnode_setstate(struct vnode *vp, enum vnode_state state)
 void
 rump_vnode_died(struct vnode *vp)
 {
+	struct vnode_key *vk = &vp->v_key;
+	const bool copied = vk->vk_mount != NULL &&
+	    vk->vk_keylen > sizeof(vk->vk_copy);
 
 	vnode_setstate(vp, VS_DEAD);
+	if (copied)
+		kmem_free(__UNCONST(vk->vk_key), vk->vk_keylen);
 }
 
 /* A vnode that never came to life goes away again. */
@@ -720,9 +725,29 @@ vcache_rekey_exit(struct mount *mp, struct vnode *vp, const void *oldkey,
 }
 
 /*
- * The file system has let go of the key, which may lie in memory that it
- * frees next.  It stays taken until the vnode is dead, so that the file is
- * not loaded while its last state is being written.
+ * VP is about to be reclaimed, and with it the file system's memory that
+ * the key lies in.  The key stays taken until the vnode is dead, so that
+ * the file is not loaded while its last state is being written.
+ */
+void
+rump_vnode_keepkey(struct vnode *vp)
+{
+	struct vnode_key *vk = &vp->v_key;
+	void *copy = vk->vk_copy;
+
+	if (vk->vk_mount == NULL)
+		return;
+	if (vk->vk_keylen > sizeof(vk->vk_copy))
+		copy = kmem_alloc(vk->vk_keylen, KM_SLEEP);
+	mutex_enter(&vcache_lock);
+	memcpy(copy, vk->vk_key, vk->vk_keylen);
+	vk->vk_key = copy;
+	mutex_exit(&vcache_lock);
+}
+
+/*
+ * The file system has let go of the key.  In VOP_RECLAIM this changes
+ * nothing yet, see above; a vnode that stays has no key from now on.
  */
 void
 vcache_remove(struct mount *mp, const void *key, size_t keylen)
@@ -732,14 +757,9 @@ vcache_remove(struct mount *mp, const void *key, size_t keylen)
 	mutex_enter(&vcache_lock);
 	vk = key_lookup(mp, key, keylen, key_hash(mp, key, keylen));
 	if (vk != NULL && vk->vk_vnode != NULL &&
-	    vk->vk_vnode->v_state != VS_ACTIVE) {
-		if (keylen <= sizeof(vk->vk_copy)) {
-			memcpy(vk->vk_copy, key, keylen);
-			vk->vk_key = vk->vk_copy;
-		} else {
-			key_remove(vk);
-			cv_broadcast(&vcache_cv);
-		}
+	    vk->vk_vnode->v_reclaimer == NULL) {
+		key_remove(vk);
+		cv_broadcast(&vcache_cv);
 	}
 	mutex_exit(&vcache_lock);
 }

@@ -127,15 +127,20 @@ vn_lock(struct vnode *vp, int flags)
 	    0);
 	for (;;) {
 		error = VOP_LOCK(vp, flags & ~LK_RETRY);
-		if (__predict_true(error == 0 && vp->v_state == VS_ACTIVE))
-			return 0;
-		if (error != 0 || vp->v_state == VS_LOADING ||
-		    (vp->v_state == VS_RECLAIMING &&
-		    vp->v_reclaimer == curlwp))
+		if (__predict_true(error == 0)) {
+			if (__predict_true(vp->v_state == VS_ACTIVE))
+				return 0;
+			if (vp->v_state == VS_LOADING ||
+			    (vp->v_state == VS_RECLAIMING &&
+			    vp->v_reclaimer == curlwp) ||
+			    (vp->v_state == VS_DEAD &&
+			    (flags & LK_RETRY) != 0))
+				return 0;
+			VOP_UNLOCK(vp);
+		} else if (error != ENOENT || (flags & LK_RETRY) == 0) {
 			return error;
-		if (vp->v_state == VS_DEAD && (flags & LK_RETRY) != 0)
-			return 0;
-		VOP_UNLOCK(vp);
+		}
+		/* It dies; some file systems find that out themselves. */
 		if (flags & LK_NOWAIT)
 			return EBUSY;
 		mutex_enter(vp->v_interlock);

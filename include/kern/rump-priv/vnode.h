@@ -58,6 +58,9 @@ int	rump_vn_openvp(struct vnode *, int, kauth_cred_t);
 /* At the end: unmount what is mounted, write the rest out. */
 void	rump_vfs_unmountall(struct lwp *);
 
+/* VP is about to be reclaimed: its key must outlive the file system's node. */
+void	rump_vnode_keepkey(struct vnode *);
+
 /* VP is dead: its key is free, who waits for it goes on. */
 void	rump_vnode_died(struct vnode *);
 
