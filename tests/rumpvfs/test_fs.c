@@ -135,7 +135,7 @@ START_TEST(handles)
 }
 END_TEST
 
-static atomic_int got;
+static atomic_int refused, got;
 
 static int
 lock(int fd, int cmd, int type, int64_t start, int64_t len)
@@ -159,6 +159,7 @@ locker(void *arg)
 	OK(fd = rump_sys_open("/t/f", RUMP_O_RDWR));
 	FAILS(lock(fd, NB_F_SETLK, NB_F_WRLCK, 5, 10), RUMP_EAGAIN);
 	OK(lock(fd, NB_F_SETLK, NB_F_WRLCK, 100, 10));
+	atomic_fetch_add(&refused, 1);
 	OK(lock(fd, NB_F_SETLKW, NB_F_WRLCK, 5, 10));
 	atomic_fetch_add(&got, 1);
 	OK(rump_sys_close(fd));
@@ -178,7 +179,9 @@ START_TEST(locks)
 	OK(lock(fd, NB_F_SETLK, NB_F_WRLCK, 0, 20));
 	OK(lock(fd, NB_F_SETLK, NB_F_RDLCK, 0, 20));
 	ck_assert_int_eq(pthread_create(&t, NULL, locker, NULL), 0);
-	usleep(100000);
+	while (refused == 0)
+		usleep(1000);
+	usleep(10000);
 	ck_assert_int_eq(got, 0);
 	OK(lock(fd, NB_F_SETLK, NB_F_UNLCK, 0, 0));
 	ck_assert_int_eq(pthread_join(t, NULL), 0);
