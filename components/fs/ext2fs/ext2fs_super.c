@@ -393,7 +393,7 @@ group_overhead(const struct ext2_mount *emp, uint32_t g)
 	if (EXT2_HAS(emp, incompat, E2_INCOMPAT_META_BG))
 		first = MIN(gdb, le32toh(emp->em_sb.s_first_meta_bg));
 	if (has_super(emp, g))
-		n++;
+		n += 1 + le16toh(emp->em_sb.s_reserved_gdt_blocks);
 	if (g / emp->em_dpb < first || first == gdb) {
 		if (has_super(emp, g))
 			n += first;
@@ -422,7 +422,10 @@ journal_blocks(struct ext2_mount *emp)
 	return n;
 }
 
-/* Space that no file can have, as the format's makers count it. */
+/*
+ * Space that no file can have, as the format's makers count it; where they
+ * did not, with clusters, off by the few that metadata shares.
+ */
 static uint64_t
 overhead(struct ext2_mount *emp)
 {

@@ -168,6 +168,30 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Statistics where mke2fs left no count of its own metadata. */
+START_TEST(overhead)
+{
+	static const char *const kind[] = { "-t ext4", "-t ext2 -b 1024",
+	    "-t ext4 -O ^64bit,^resize_inode", "-t ext4 -O sparse_super2",
+	    "-t ext4 -b 1024 -O meta_bg,^resize_inode" };
+	const char *image = at("image"), *dir = at("dir");
+	size_t i;
+
+	kernel_boot();
+	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {
+		ck_assert(make_image(image, "600M", kind[i], NULL));
+		(void)sh("PATH=$PATH:/sbin:/usr/sbin; debugfs -w -R "
+		    "'ssv overhead_clusters 0' '%s' >/dev/null 2>&1", image);
+		if (!host_mount(image, dir, "ro"))
+			return;
+		ck_assert_int_eq(kernel_mount(image), 0);
+		same_statfs(dir);
+		kernel_umount();
+		host_umount(dir);
+	}
+}
+END_TEST
+
 /* Writing is refused everywhere, and the image stays as it is. */
 START_TEST(readonly)
 {
@@ -202,6 +226,7 @@ main(void)
 	tcase_add_loop_test(t, matrix, 0,
 	    (int)(sizeof(kinds) / sizeof(kinds[0])));
 	tcase_add_test(t, refused);
+	tcase_add_test(t, overhead);
 	tcase_add_test(t, readonly);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);

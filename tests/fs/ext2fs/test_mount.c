@@ -9,6 +9,7 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -360,6 +361,62 @@ START_TEST(journal_damage)
 }
 END_TEST
 
+/* The image loses its second half under a mounted file system. */
+START_TEST(shrunk)
+{
+	struct manifest m;
+
+	boot_edited(CSUM, "");
+	need(truncate(image, 600 * 1024) == 0);
+	manifest_rump(&m, MNT, 0);
+	ck_assert_uint_gt(m.n, 0);
+	manifest_free(&m);
+	kernel_umount();
+	ck_assert_int_ne(kernel_mount(image), 0);
+}
+END_TEST
+
+static struct manifest expected;
+
+static void *
+walker(void *arg)
+{
+	struct manifest m;
+	size_t i, bad = 0;
+
+	(void)arg;
+	for (int round = 0; round < 5; round++) {
+		manifest_rump(&m, MNT, 0);
+		bad += m.n != expected.n;
+		for (i = 0; i < m.n && i < expected.n; i++)
+			bad += item_differs(&m.item[i],
+			    &expected.item[i]) != NULL;
+		manifest_free(&m);
+	}
+	return (void *)(uintptr_t)bad;
+}
+
+/* Several threads see the same, with few vnodes to share. */
+START_TEST(threads)
+{
+	pthread_t t[4];
+	void *bad;
+	int i;
+
+	need(setenv("RUMP_NVNODES", "64", 1) == 0);
+	boot_edited(CSUM, "");
+	manifest_rump(&expected, MNT, 0);
+	for (i = 0; i < 4; i++)
+		need(pthread_create(&t[i], NULL, walker, NULL) == 0);
+	for (i = 0; i < 4; i++) {
+		need(pthread_join(t[i], &bad) == 0);
+		ck_assert_uint_eq((uintptr_t)bad, 0);
+	}
+	manifest_free(&expected);
+	kernel_umount();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -378,6 +435,8 @@ main(void)
 	tcase_add_test(t, no_tree);
 	tcase_add_test(t, no_parent);
 	tcase_add_test(t, journal_damage);
+	tcase_add_test(t, shrunk);
+	tcase_add_test(t, threads);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
