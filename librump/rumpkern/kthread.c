@@ -52,7 +52,7 @@ rump_kthread_prepare(pri_t pri, int flags, struct cpu_info *ci,
 	if (flags & KTHREAD_MUSTJOIN)
 		l->l_pflag |= LP_MUSTJOIN;
 	if (ci != NULL) {
-		l->l_cpu = ci;
+		__atomic_store_n(&l->l_cpu, ci, __ATOMIC_RELAXED);
 		l->l_pflag |= LP_BOUND;
 	}
 	return l;

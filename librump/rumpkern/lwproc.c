@@ -69,12 +69,13 @@ lwp_getmem(struct proc *p)
 		l = mem;
 	} else
 		cv = l->l_waiter.w_cv;
-	memset(l, 0, sizeof(*l));
+	/* l_cpu stays valid for who still looks at the former owner. */
+	__atomic_store_n(&l->l_cpu, &rump_bootcpu, __ATOMIC_RELAXED);
+	memset(&l->l_cred, 0, sizeof(*l) - offsetof(struct lwp, l_cred));
 	l->l_waiter.w_cv = cv;
 	l->l_waiter.w_lwp = l;
 	l->l_proc = p;
 	l->l_stat = LSIDL;
-	l->l_cpu = &rump_bootcpu;
 	l->l_priority = PRI_USER;
 	l->l_refcnt = 1;
 	l->l_dupfd = -1;
@@ -115,12 +116,16 @@ rump_lwp_link(struct lwp *l, struct proc *p)
 	rumpuser_curlwpop(RUMPUSER_LWP_CREATE, l);
 }
 
-/* Take a lwp out of its process; curlwp may be the lwp itself. */
-void
+/*
+ * Take a lwp out of its process; curlwp may be the lwp itself.  True if it
+ * was the last one of a process that ends.
+ */
+bool
 rump_lwp_unlink(struct lwp *l)
 {
 	struct proc *p = l->l_proc;
 	kauth_cred_t cred;
+	bool last;
 
 	rumpuser_curlwpop(RUMPUSER_LWP_DESTROY, l);
 	lwp_finispecific(l);
@@ -128,6 +133,7 @@ rump_lwp_unlink(struct lwp *l)
 	LIST_REMOVE(l, l_sibling);
 	p->p_nlwps--;
 	p->p_nrlwps--;
+	last = p->p_nlwps == 0 && p->p_stat == SDYING;
 	cred = l->l_cred;
 	l->l_cred = NULL;
 	mutex_exit(p->p_lock);
@@ -136,6 +142,18 @@ rump_lwp_unlink(struct lwp *l)
 		kmem_strfree(l->l_name);
 		l->l_name = NULL;
 	}
+	return last;
+}
+
+/* The same for the first one, from which on the process can be joined. */
+static void
+lwp_link_first(struct lwp *l, struct proc *p)
+{
+
+	mutex_enter(proc_lock);
+	rump_lwp_link(l, p);
+	p->p_stat = SACTIVE;
+	mutex_exit(proc_lock);
 }
 
 struct lwp *
@@ -143,10 +161,16 @@ rump__lwproc_alloclwp(struct proc *p)
 {
 	struct lwp *l;
 
-	if (p == NULL && (p = rump_proc_create(curproc, NULL, 0)) == NULL)
+	if ((l = lwp_getmem(p)) == NULL)
 		return NULL;
-	if ((l = lwp_getmem(p)) != NULL)
+	if (p != NULL)
 		rump_lwp_link(l, p);
+	else if ((p = rump_proc_create(curproc, NULL, 0)) != NULL)
+		lwp_link_first(l, p);
+	else {
+		lwp_putmem(l);
+		l = NULL;
+	}
 	return l;
 }
 
@@ -158,8 +182,7 @@ rump_lwp_free(struct lwp *l)
 	bool last;
 
 	KASSERT(l != curlwp);
-	rump_lwp_unlink(l);
-	last = p->p_nlwps == 0 && p->p_stat == SDYING;
+	last = rump_lwp_unlink(l);
 	LC_LWPFREE(l);
 	lwp_putmem(l);
 	if (last)
@@ -206,7 +229,8 @@ enter(void)
 	/* A handler from here on is refused. */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	rump_schedule_cpu(l);
-	if (__predict_false(l->l_cred != l->l_proc->p_cred))
+	if (__predict_false(l->l_cred != __atomic_load_n(&l->l_proc->p_cred,
+	    __ATOMIC_RELAXED)))
 		lwp_update_creds(l);
 	return 0;
 }
@@ -258,7 +282,7 @@ rump_lwp_leave(struct lwp *l)
 {
 
 	KASSERT(l == curlwp);
-	rump_lwp_unlink(l);
+	(void)rump_lwp_unlink(l);
 	LC_LWPFREE(l);
 	rump_unschedule_cpu(l);
 	rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, l);
@@ -295,7 +319,7 @@ lwproc_bind(struct lwp *l, struct lwp *newl)
 
 	_kernel_unlock(0, &nlocks);
 	rump_cpu_settle(l);
-	newl->l_cpu = ci;
+	__atomic_store_n(&newl->l_cpu, ci, __ATOMIC_RELAXED);
 	newl->l_entered = 1;
 	newl->l_bound = 1;
 	newl->l_stat = LSONPROC;
@@ -363,6 +387,7 @@ rump_lwproc_releaselwp(void)
 {
 	struct lwp *l = curlwp, *newl;
 	struct proc *p = l->l_proc;
+	bool last;
 
 	if (l->l_flag & LW_RUMP_IMPLICIT)
 		return;
@@ -371,11 +396,15 @@ rump_lwproc_releaselwp(void)
 		panic("rump_lwproc_releaselwp: no memory for a lwp");
 	newl->l_flag = LW_RUMP_IMPLICIT;
 	rump_lwp_link(newl, initproc);
+	/* proc_lock as well: nobody finds the process and joins it. */
+	mutex_enter(proc_lock);
 	mutex_enter(p->p_lock);
 	if (p->p_nlwps == 1 && p != initproc && p != &proc0)
 		p->p_stat = SDYING;
+	last = p->p_stat == SDYING;
 	mutex_exit(p->p_lock);
-	if (p->p_stat == SDYING)
+	mutex_exit(proc_lock);
+	if (last)
 		rump_proc_empty(p);
 	l->l_flag |= LW_WEXIT;
 	lwproc_switch(newl);
@@ -425,7 +454,7 @@ rump_lwproc_rfork_vmspace(struct vmspace *vm, int flags)
 		lwp_putmem(l);
 		return ENOMEM;
 	}
-	rump_lwp_link(l, p);
+	lwp_link_first(l, p);
 	lwproc_switch(l);
 	return 0;
 }

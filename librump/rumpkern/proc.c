@@ -168,15 +168,14 @@ pid_new(void)
 	return last_pid = pid;
 }
 
-/* Enter a process that is complete into the tables. */
+/* Enter a process into the tables; it can be joined when it is SACTIVE. */
 static void
 proc_publish(struct proc *p, struct proc *parent)
 {
 
 	mutex_enter(proc_lock);
-	nprocs++;
+	__atomic_fetch_add(&nprocs, 1, __ATOMIC_RELAXED);
 	p->p_pid = pid_new();
-	p->p_stat = SACTIVE;
 	LIST_INSERT_HEAD(&allproc, p, p_list);
 	LIST_INSERT_HEAD(PIDBUCKET(p->p_pid), p, p_hash);
 	p->p_pgrp = parent->p_pgrp;
@@ -219,7 +218,7 @@ rump_proc_create(struct proc *parent, struct vmspace *vm, int flags)
 {
 	struct proc *p;
 
-	if (nprocs >= PID_MAX / 2)
+	if (__atomic_load_n(&nprocs, __ATOMIC_RELAXED) >= PID_MAX / 2)
 		return NULL;
 	p = kmem_zalloc(sizeof(*p), KM_SLEEP);
 	proc_setup(p);
@@ -292,7 +291,7 @@ rump_proc_free(struct proc *p)
 	if (p->p_session->s_leader == p)
 		p->p_session->s_leader = NULL;
 	pgrp_free_if_empty(p->p_pgrp);
-	nprocs--;
+	__atomic_fetch_sub(&nprocs, 1, __ATOMIC_RELAXED);
 	mutex_exit(proc_lock);
 	(void)chgproccnt(kauth_cred_getuid(p->p_cred), -1);
 	proc_release(p);
@@ -439,7 +438,7 @@ proc_crmod_leave(kauth_cred_t scred, kauth_cred_t fcred, bool sugid)
 
 	KASSERT(mutex_owned(p->p_lock));
 	if (scred != NULL)
-		p->p_cred = scred;
+		__atomic_store_n(&p->p_cred, scred, __ATOMIC_RELEASE);
 	if (sugid)
 		p->p_flag |= PK_SUGID;
 	lcred = l->l_cred;

@@ -235,6 +235,7 @@ init_initproc(void)
 	if (initproc == NULL)
 		panic("rump_init: no memory for process 1");
 	KASSERT(initproc->p_pid == 1);
+	initproc->p_stat = SACTIVE;
 	strlcpy(initproc->p_comm, "init", sizeof(initproc->p_comm));
 }
 

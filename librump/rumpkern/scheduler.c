@@ -884,13 +884,13 @@ rump_lwp_visit(struct cpu_info *ci, void (*func)(void *, void *), void *arg1,
 	_kernel_unlock(0, &nlocks);
 	if (ci != home) {
 		rump_unschedule_cpu(l);
-		l->l_cpu = ci;
+		__atomic_store_n(&l->l_cpu, ci, __ATOMIC_RELAXED);
 		rump_schedule_cpu(l);
 	}
 	(*func)(arg1, arg2);
 	if (ci != home && bound != 0) {
 		rump_unschedule_cpu(l);
-		l->l_cpu = home;
+		__atomic_store_n(&l->l_cpu, home, __ATOMIC_RELAXED);
 		rump_schedule_cpu(l);
 	}
 	curlwp_bindx(bound);

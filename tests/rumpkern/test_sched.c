@@ -339,6 +339,45 @@ START_TEST(lwproc_creds)
 }
 END_TEST
 
+/* Processes come and go while others look for them and join them. */
+static void *
+proc_churn(void *arg)
+{
+	int i, pid;
+
+	for (i = 0; i < 200; i++) {
+		if (rump_pub_lwproc_rfork(i % 3) != 0)
+			break;
+		pid = rump_sys_getpid();
+		(void)rump_pub_lwproc_newlwp(pid > 3 ? pid - 1 : 1);
+		(void)rump_sys_getuid();
+		rump_pub_lwproc_releaselwp();
+		if (rump_pub_lwproc_newlwp(1) != 0)
+			break;
+		if (i % 7 == 0)
+			(void)rump_sys_setuid(0);
+		rump_pub_lwproc_releaselwp();
+	}
+	*(int *)arg = i;
+	return NULL;
+}
+
+START_TEST(lwproc_churn)
+{
+	pthread_t t[NTHREADS];
+	int done[NTHREADS], i;
+
+	boot();
+	for (i = 0; i < NTHREADS; i++)
+		pthread_create(&t[i], NULL, proc_churn, &done[i]);
+	for (i = 0; i < NTHREADS; i++) {
+		pthread_join(t[i], NULL);
+		ck_assert_int_eq(done[i], 200);
+	}
+	ck_assert_int_eq(rump_sys_getpid(), 1);
+}
+END_TEST
+
 /* Threads come and go; their implicit lwps go with them. */
 static void *
 one_call(void *arg)
@@ -583,6 +622,7 @@ suite(void)
 	tcase_add_test(tl, lwproc);
 	tcase_add_test(tl, lwproc_files);
 	tcase_add_test(tl, lwproc_creds);
+	tcase_add_test(tl, lwproc_churn);
 	tcase_add_test(tl, thread_exit);
 	tcase_add_test(tl, thread_exit_explicit);
 	tcase_add_test(tl, signal_reentry);

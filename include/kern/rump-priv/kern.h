@@ -112,7 +112,7 @@ void	rump_lwp_free(struct lwp *);
 void	rump_lwproc_threadexit(struct lwp *);
 /** Enter @l among, take it out of the lwps of its process. */
 void	rump_lwp_link(struct lwp *, struct proc *);
-void	rump_lwp_unlink(struct lwp *);
+bool	rump_lwp_unlink(struct lwp *);
 /** A new process, child of @parent, with descriptors by RUMP_RF*.  NULL:
  * no memory (or no process slot). */
 struct proc *rump_proc_create(struct proc *, struct vmspace *, int);
