@@ -18,6 +18,7 @@
 #include <sys/vnode.h>
 
 #include <miscfs/genfs/genfs.h>
+#include <uvm/uvm_extern.h>
 
 int	rumptest_vcache(void);
 int	rumptest_vflush(void);
@@ -28,6 +29,7 @@ int	rumptest_pathbuf(void);
 int	rumptest_dirhash(void);
 int	rumptest_fstrans(void);
 int	rumptest_opv(void);
+int	rumptest_layer(void);
 
 #define CHECK(expr) do {						\
 	if (!(expr))							\
@@ -591,4 +593,168 @@ rumptest_opv(void)
 	vrele(dvp);
 	vrele(vp);
 	return numfs_end(mp);
+}
+
+/*
+ * A layer: its nodes stand for those of another file system, whose interlock
+ * and lock they share; the key is the lower vnode.
+ */
+struct upper {
+	struct vnode	*u_lower;
+};
+
+static int (**upfs_vnodeop_p)(void *);
+static unsigned upreclaims;
+
+#define LOWER(vp)	(((struct upper *)(vp)->v_data)->u_lower)
+
+static int
+upfs_lock(void *v)
+{
+	struct vop_lock_args *ap = v;
+	struct vnode *vp = ap->a_vp, *lower = LOWER(vp);
+	int error;
+
+	error = VOP_LOCK(lower, ap->a_flags);
+	if (error != 0)
+		return error;
+	mutex_enter(vp->v_interlock);
+	error = vdead_check(vp, VDEAD_NOWAIT);
+	if (error != 0) {
+		VOP_UNLOCK(lower);
+		error = vdead_check(vp, 0);
+		KASSERT(error == ENOENT);
+	}
+	mutex_exit(vp->v_interlock);
+	return error;
+}
+
+static int
+upfs_unlock(void *v)
+{
+	struct vop_unlock_args *ap = v;
+
+	return VOP_UNLOCK(LOWER(ap->a_vp));
+}
+
+static int
+upfs_islocked(void *v)
+{
+	struct vop_islocked_args *ap = v;
+
+	return VOP_ISLOCKED(LOWER(ap->a_vp));
+}
+
+static int
+upfs_inactive(void *v)
+{
+	struct vop_inactive_args *ap = v;
+
+	*ap->a_recycle = false;
+	VOP_UNLOCK(ap->a_vp);
+	return 0;
+}
+
+static int
+upfs_reclaim(void *v)
+{
+	struct vop_reclaim_args *ap = v;
+	struct upper *u = ap->a_vp->v_data;
+	struct vnode *lower = u->u_lower;
+
+	upreclaims++;
+	u->u_lower = NULL;
+	vcache_remove(ap->a_vp->v_mount, &lower, sizeof(lower));
+	ap->a_vp->v_data = NULL;
+	kmem_free(u, sizeof(*u));
+	vrele(lower);
+	return 0;
+}
+
+static const struct vnodeopv_entry_desc upfs_entries[] = {
+	{ &vop_default_desc, vn_default_error },
+	{ &vop_lock_desc, upfs_lock },
+	{ &vop_unlock_desc, upfs_unlock },
+	{ &vop_islocked_desc, upfs_islocked },
+	{ &vop_inactive_desc, upfs_inactive },
+	{ &vop_reclaim_desc, upfs_reclaim },
+	{ &vop_fsync_desc, genfs_nullop },
+	{ &vop_putpages_desc, genfs_null_putpages },
+	{ NULL, NULL }
+};
+static const struct vnodeopv_desc upfs_opv_desc = {
+	&upfs_vnodeop_p, upfs_entries
+};
+static const struct vnodeopv_desc * const upfs_opv_descs[] = {
+	&upfs_opv_desc, NULL
+};
+
+static int
+upfs_loadvnode(struct mount *mp, struct vnode *vp, const void *key,
+    size_t keylen, const void **newkey)
+{
+	struct upper *u;
+	struct vnode *lower;
+
+	memcpy(&lower, key, sizeof(lower));
+	vref(lower);
+	mutex_obj_hold(lower->v_interlock);
+	uvm_obj_setlock(&vp->v_uobj, lower->v_interlock);
+	u = kmem_zalloc(sizeof(*u), KM_SLEEP);
+	u->u_lower = lower;
+	vp->v_type = lower->v_type;
+	vp->v_op = upfs_vnodeop_p;
+	vp->v_data = u;
+	*newkey = &u->u_lower;
+	return 0;
+}
+
+static struct vfsops upfs_vfsops = {
+	.vfs_name = "upfs",
+	.vfs_loadvnode = upfs_loadvnode,
+	.vfs_statvfs = genfs_statvfs,
+	.vfs_opv_descs = upfs_opv_descs,
+};
+
+int
+rumptest_layer(void)
+{
+	struct mount *lowmp = numfs_begin(), *upmp;
+	struct vnode *lower, *up, *again;
+
+	CHECK(lowmp != NULL && vfs_attach(&upfs_vfsops) == 0);
+	CHECK(vfs_rootmountalloc("upfs", "nothing", &upmp) == 0);
+	CHECK(get(lowmp, 5, &lower) == 0);
+	CHECK(vcache_get(upmp, &lower, sizeof(lower), &up) == 0);
+	CHECK(lower->v_usecount == 2);
+	CHECK(up->v_interlock == lower->v_interlock);
+	CHECK(vcache_get(upmp, &lower, sizeof(lower), &again) == 0);
+	CHECK(again == up && up->v_usecount == 2);
+	vrele(again);
+	CHECK(vn_lock(up, LK_EXCLUSIVE) == 0);
+	CHECK(VOP_ISLOCKED(lower) == LK_EXCLUSIVE);
+	vput(up);
+	CHECK(upreclaims == 0 && lower->v_usecount == 2);
+	/* Gone under a user, and found anew. */
+	CHECK(vcache_get(upmp, &lower, sizeof(lower), &up) == 0);
+	vref(up);
+	vgone(up);
+	CHECK(upreclaims == 1 && lower->v_usecount == 1);
+	CHECK(vn_lock(up, LK_EXCLUSIVE) == ENOENT);
+	CHECK(vn_lock(up, LK_SHARED | LK_RETRY) == 0);
+	VOP_UNLOCK(up);
+	CHECK(vcache_get(upmp, &lower, sizeof(lower), &again) == 0);
+	CHECK(again != up);
+	vrele(up);
+	vrele(again);
+	vrele(lower);
+	/* The layer keeps the lower file system busy. */
+	CHECK(vflush(lowmp, NULL, 0) == EBUSY);
+	CHECK(vflush(upmp, NULL, 0) == 0);
+	CHECK(upreclaims == 2);
+	vfs_unbusy(upmp, true, NULL);
+	vfs_destroy(upmp);
+	vfs_destroy(upmp);
+	CHECK(vfs_detach(&upfs_vfsops) == 0);
+	return numfs_end(lowmp);
 }

@@ -28,6 +28,7 @@ KERNTEST(pathbuf)
 KERNTEST(dirhash)
 KERNTEST(fstrans)
 KERNTEST(opv)
+KERNTEST(layer)
 
 int
 main(void)
@@ -45,6 +46,7 @@ main(void)
 	tcase_add_test(tc, kern_dirhash);
 	tcase_add_test(tc, kern_fstrans);
 	tcase_add_test(tc, kern_opv);
+	tcase_add_test(tc, kern_layer);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
 }
