@@ -54,7 +54,8 @@ static inline uintptr_t
 mutex_load(const kmutex_t *mtx)
 {
 
-	return __atomic_load_n(&mtx->mtx_owner, __ATOMIC_RELAXED);
+	/* Acquire: the owner it names may be looked at. */
+	return __atomic_load_n(&mtx->mtx_owner, __ATOMIC_ACQUIRE);
 }
 
 void

@@ -50,7 +50,8 @@ static inline uintptr_t
 rw_load(const krwlock_t *rw)
 {
 
-	return __atomic_load_n(&rw->rw_owner, __ATOMIC_RELAXED);
+	/* Acquire: the owner it names may be looked at. */
+	return __atomic_load_n(&rw->rw_owner, __ATOMIC_ACQUIRE);
 }
 
 void
