@@ -27,8 +27,6 @@ struct proc;
 struct uio;
 struct vnode;
 
-typedef struct buf buf_t;
-
 struct buf {
 	union {
 		TAILQ_ENTRY(buf) u_actq;	/* the driver's queue */

@@ -7,15 +7,14 @@
 
 #include <sys/cdefs.h>
 #include <sys/featuretest.h>
+#include <sys/ansi.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
 #ifndef sa_family_t
-typedef uint8_t		__sa_family_t;
 #define	sa_family_t	__sa_family_t
 #endif
 #ifndef socklen_t
-typedef unsigned int	__socklen_t;
 #define	socklen_t	__socklen_t
 #endif
 

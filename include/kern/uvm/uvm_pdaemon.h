@@ -8,6 +8,8 @@
 #ifndef _UVM_UVM_PDAEMON_H_
 #define _UVM_UVM_PDAEMON_H_
 
+#include <sys/cdefs.h>
+
 #ifdef _KERNEL
 __BEGIN_DECLS
 /* Frees up to n clean pages of vnodes whose locks are free; how many. */
