@@ -10,6 +10,7 @@
 #include <sys/errno.h>
 #include <sys/filedesc.h>
 #include <sys/kauth.h>
+#include <sys/lock.h>
 #include <sys/lwp.h>
 #include <sys/module.h>
 #include <sys/once.h>
@@ -28,7 +29,7 @@ int rump_threads = 1;
 static int bootflags = AB_SILENT;
 static volatile int init_state;		/* INIT_* */
 
-enum { INIT_NONE, INIT_RUNNING, INIT_DONE, INIT_FAILED };
+enum { INIT_NONE, INIT_HOST, INIT_RUNNING, INIT_DONE, INIT_FAILED };
 
 /*
  * Before boot.
@@ -275,6 +276,10 @@ init_wait(void)
 {
 	int state;
 
+	/* No hypercall before the host layer is ready: that takes no time. */
+	while ((state = __atomic_load_n(&init_state, __ATOMIC_ACQUIRE)) ==
+	    INIT_HOST)
+		SPINLOCK_SPIN_HOOK;
 	while ((state = __atomic_load_n(&init_state, __ATOMIC_ACQUIRE)) ==
 	    INIT_RUNNING) {
 		if (rumpuser_curlwp() != NULL)
@@ -289,10 +294,11 @@ rump_init(void)
 {
 	int error, state = INIT_NONE;
 
-	if (!__atomic_compare_exchange_n(&init_state, &state, INIT_RUNNING,
+	if (!__atomic_compare_exchange_n(&init_state, &state, INIT_HOST,
 	    false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return init_wait();
 	if ((error = rumpuser_init(RUMPUSER_VERSION, &hyperup)) == 0) {
+		__atomic_store_n(&init_state, INIT_RUNNING, __ATOMIC_RELEASE);
 		init_params();
 		init_base();
 		init_components();
