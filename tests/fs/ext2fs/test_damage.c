@@ -37,6 +37,8 @@
 #define	PERPROCESS	250	/* images, then a fresh process */
 #define	LIMIT		10	/* seconds for one image */
 #define	MAXTARGETS	3
+#define	SETTLED		50	/* images, then memory should not grow */
+#define	MAXGROWTH	4096	/* KiB */
 
 static const char *const options[] = {
 	"-t ext4 -b 1024",
@@ -202,6 +204,61 @@ write_target(int fd, const uint8_t *p, const struct target *t)
 		abort();
 }
 
+/* What a manifest does not do: odd names, handles, positions and sizes. */
+static void
+prod(const struct manifest *m, uint64_t *rnd)
+{
+	static const char *const odd[] = { "no such name", "..", "../..",
+	    "a/b", "\xff\xfe not UTF-8 \x80" };
+	char path[5000], buf[4096], fh[64];
+	struct rump_stat sb;
+	size_t i, k, size;
+	int fd;
+
+	for (i = 0; i < m->n; i++) {
+		for (k = 0; k < sizeof(odd) / sizeof(odd[0]); k++) {
+			snprintf(path, sizeof(path), MNT "/%.800s/%s",
+			    m->item[i].path, odd[k]);
+			(void)rump_sys_stat(path, (struct stat *)(void *)&sb);
+		}
+		snprintf(path, sizeof(path), MNT "/%.800s", m->item[i].path);
+		fd = rump_sys_open(path, RUMP_O_RDONLY | RUMP_O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		for (k = 0; k < 3; k++) {
+			(void)rump_sys_pread(fd, buf, sizeof(buf),
+			    (off_t)chance(rnd, (uint32_t)m->item[i].size + 2));
+			(void)rump_sys_lseek(fd, (off_t)chance(rnd, 9000),
+			    SEEK_SET);
+			(void)rump_sys_getdents(fd, buf, 700);
+		}
+		rump_sys_close(fd);
+		size = sizeof(fh);
+		if (rump_sys_getfh(path, fh, &size) != 0)
+			continue;
+		fh[8 + chance(rnd, (uint32_t)size - 8)] ^= 4;
+		fd = rump_sys_fhopen(fh, size, RUMP_O_RDONLY |
+		    RUMP_O_NONBLOCK);
+		if (fd >= 0)
+			rump_sys_close(fd);
+	}
+}
+
+/* Kibibytes of this process in memory. */
+static long
+resident(void)
+{
+	long total, pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	if (f != NULL) {
+		if (fscanf(f, "%ld %ld", &total, &pages) != 2)
+			pages = 0;
+		fclose(f);
+	}
+	return pages * 4;
+}
+
 /* Makes image number n, looks through it, and takes the damage back. */
 static int
 one_image(long number, const int *fds, uint8_t *const *pristine)
@@ -236,6 +293,7 @@ one_image(long number, const int *fds, uint8_t *const *pristine)
 	if (error == 0) {
 		shared->mounted++;
 		manifest_rump(&got, MNT, M_LIMIT);
+		prod(&got, &rnd);
 		kernel_umount();
 		bad = compare(b, &got, t, nt, number);
 		manifest_free(&got);
@@ -282,7 +340,7 @@ worker(void)
 {
 	uint8_t *pristine[NKINDS];
 	int fds[NKINDS], bad = 0, done;
-	long n;
+	long n, before = 0;
 	size_t i;
 
 	signal(SIGALRM, too_long);
@@ -293,7 +351,16 @@ worker(void)
 			break;
 		shared->current[self] = n;
 		bad += one_image(n, fds, pristine);
+		if (done == SETTLED)
+			before = resident();
 	}
+#ifndef __SANITIZE_ADDRESS__
+	if (done > SETTLED + 50 && resident() - before > MAXGROWTH) {
+		fprintf(stderr, "%d images took %ld KiB for good\n",
+		    done - SETTLED, resident() - before);
+		bad++;
+	}
+#endif
 	shared->current[self] = -1;
 	for (i = 0; i < nbases; i++) {
 		close(fds[i]);
