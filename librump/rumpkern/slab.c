@@ -32,7 +32,7 @@ enum { SLAB_UNUSED, SLAB_OBJS, SLAB_SPAN, SLAB_CONT, SLAB_HUGE };
 /* A block of a chunk: a slab, or the first of the blocks of a span. */
 struct rump_slab {
 	void		*s_free;	/* free objects */
-	char		*s_next;	/* objects from here on are not carved */
+	char		*s_next;	/* from here on nothing is carved */
 	char		*s_end;
 	uint32_t	s_inuse;	/* objects handed out */
 	uint8_t		s_kind;

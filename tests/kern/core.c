@@ -1082,6 +1082,18 @@ twice(SYSCTLFN_ARGS)
 	return error;
 }
 
+static int setup_runs;
+
+/* Told of by a link set and by a constructor, and run once. */
+SYSCTL_SETUP(sysctl_coretest_setup, "sysctl nodes of a test")
+{
+
+	setup_runs++;
+	(void)sysctl_createv(clog, 0, NULL, NULL,
+	    CTLFLAG_PERMANENT | CTLFLAG_IMMEDIATE, CTLTYPE_INT, "coresetup",
+	    NULL, NULL, 4711, NULL, 0, CTL_VENDOR, 900, CTL_EOL);
+}
+
 int	rumptest_sysctl(void);
 int
 rumptest_sysctl(void)
@@ -1092,6 +1104,10 @@ rumptest_sysctl(void)
 	int name[3], v = 0, i;
 	size_t len = sizeof(v);
 
+	CK(setup_runs == 1);
+	name[0] = CTL_VENDOR;
+	name[1] = 900;
+	CK(old_sysctl(name, 2, &v, &len, NULL, 0, NULL) == 0 && v == 4711);
 	CK(sysctl_createv(&log, 0, NULL, &node, CTLFLAG_PERMANENT,
 	    CTLTYPE_NODE, "coretest", SYSCTL_DESCR("test"), NULL, 0, NULL, 0,
 	    CTL_VENDOR, CTL_CREATE, CTL_EOL) == 0);

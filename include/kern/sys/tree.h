@@ -73,14 +73,15 @@ name##_SPLAY_MIN_MAX(struct name *head, int val)			\
 
 #define SPLAY_GENERATE(name, type, field, cmp)				\
 /*									\
- * Bring the element equal to elm, or a neighbour of where it would be, to	\
- * the root. less and more gather, as threads from two hooks, the subtrees	\
+ * Bring the element equal to elm, or a neighbour of its place, to	\
+ * the root. less and more gather, from two hooks, the subtrees		\
  * known to be smaller and greater.					\
  */									\
 void									\
 name##_SPLAY(struct name *head, struct type *elm)			\
 {									\
-	struct type *t = head->sph_root, *spl_c, *lroot = NULL, *rroot = NULL;	\
+	struct type *t = head->sph_root, *spl_c;			\
+	struct type *lroot = NULL, *rroot = NULL;			\
 	struct type **less = &lroot, **more = &rroot;			\
 	int d;								\
 									\
@@ -91,7 +92,8 @@ name##_SPLAY(struct name *head, struct type *elm)			\
 			if ((spl_c = SPLAY_LEFT(t, field)) == NULL)	\
 				break;					\
 			if ((cmp)(elm, spl_c) < 0) {			\
-				SPLAY_LEFT(t, field) = SPLAY_RIGHT(spl_c, field);	\
+				SPLAY_LEFT(t, field) =			\
+				    SPLAY_RIGHT(spl_c, field);		\
 				SPLAY_RIGHT(spl_c, field) = t;		\
 				t = spl_c;				\
 				if (SPLAY_LEFT(t, field) == NULL)	\
@@ -104,7 +106,8 @@ name##_SPLAY(struct name *head, struct type *elm)			\
 			if ((spl_c = SPLAY_RIGHT(t, field)) == NULL)	\
 				break;					\
 			if ((cmp)(elm, spl_c) > 0) {			\
-				SPLAY_RIGHT(t, field) = SPLAY_LEFT(spl_c, field);	\
+				SPLAY_RIGHT(t, field) =			\
+				    SPLAY_LEFT(spl_c, field);		\
 				SPLAY_LEFT(spl_c, field) = t;		\
 				t = spl_c;				\
 				if (SPLAY_RIGHT(t, field) == NULL)	\
@@ -130,7 +133,8 @@ name##_SPLAY_INSERT(struct name *head, struct type *elm)		\
 	int d;								\
 									\
 	if ((r = head->sph_root) == NULL) {				\
-		SPLAY_LEFT(elm, field) = SPLAY_RIGHT(elm, field) = NULL;	\
+		SPLAY_LEFT(elm, field) = NULL;				\
+		SPLAY_RIGHT(elm, field) = NULL;				\
 		head->sph_root = elm;					\
 		return NULL;						\
 	}								\
