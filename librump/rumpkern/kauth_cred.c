@@ -79,8 +79,9 @@ kauth_cred_clone(kauth_cred_t from, kauth_cred_t to)
 
 	cred_assert(from);
 	cred_assert_private(to);
-	*to = *from;
-	to->cr_refcnt = 1;
+	/* All but the count, which others may be changing. */
+	memcpy(&to->cr_uid, &from->cr_uid,
+	    sizeof(*to) - offsetof(struct kauth_cred, cr_uid));
 }
 
 kauth_cred_t
