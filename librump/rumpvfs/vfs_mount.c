@@ -23,6 +23,7 @@
 
 #include <miscfs/genfs/genfs.h>
 
+#include <rump-priv/io.h>
 #include <rump-priv/vnode.h>
 
 struct mntlist mountlist = TAILQ_HEAD_INITIALIZER(mountlist);
@@ -502,5 +503,7 @@ do_sys_sync(struct lwp *l)
 		vfs_unbusy(mp, false, &nmp);
 	}
 	mutex_exit(&mountlist_lock);
+	/* And what programs wrote to devices themselves. */
+	(void)rump_bufcache_sync();
 	return 0;
 }

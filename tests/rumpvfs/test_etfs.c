@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <check.h>
 #include <errno.h>
@@ -66,7 +67,7 @@ writefile(const char *path, size_t size)
 }
 
 static void
-boot(void)
+makeimage(void)
 {
 	const char *tmp = getenv("TMPDIR");
 
@@ -74,6 +75,13 @@ boot(void)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(img, sizeof(img), "%s/img", dir);
 	writefile(img, IMGSIZE);
+}
+
+static void
+boot(void)
+{
+
+	makeimage();
 	ck_assert_int_eq(rump_init(), 0);
 }
 
@@ -408,6 +416,71 @@ START_TEST(many_keys)
 }
 END_TEST
 
+/* What waits in the buffer cache reaches the host with sync. */
+START_TEST(sync_reaches_host)
+{
+	uint8_t byte = 0;
+	int fd;
+	FILE *f;
+
+	ck_assert_int_eq(rump_pub_etfs_register("/y", img, RUMP_ETFS_BLK), 0);
+	fd = rump_sys_open("/y", RUMP_O_RDWR);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(rump_sys_pwrite(fd, "\x5a", 1, 70001), 1);
+	f = fopen(img, "rb");
+	ck_assert_ptr_nonnull(f);
+	setvbuf(f, NULL, _IONBF, 0);
+	ck_assert_int_eq(fseek(f, 70001, SEEK_SET), 0);
+	ck_assert_uint_eq(fread(&byte, 1, 1, f), 1);
+	ck_assert_uint_eq(byte, pattern(70001));
+	rump_sys_sync();
+	ck_assert_int_eq(fseek(f, 70001, SEEK_SET), 0);
+	ck_assert_uint_eq(fread(&byte, 1, 1, f), 1);
+	ck_assert_uint_eq(byte, 0x5a);
+	fclose(f);
+	ck_assert_int_eq(rump_sys_close(fd), 0);
+}
+END_TEST
+
+/* So it does with the kernel's end, which is the process's. */
+START_TEST(reboot_reaches_host)
+{
+	uint8_t byte = 0;
+	int fd, status;
+	pid_t pid;
+	FILE *f;
+
+	/* The child boots a kernel of its own. */
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		if (rump_init() != 0 || rump_pub_etfs_register("/z", img,
+		    RUMP_ETFS_BLK) != 0)
+			_exit(1);
+		fd = rump_sys_open("/z", RUMP_O_RDWR);
+		if (fd < 0 || rump_sys_pwrite(fd, "\xa5", 1, 70001) != 1)
+			_exit(2);
+		rump_sys_reboot(0, NULL);
+		_exit(3);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	f = fopen(img, "rb");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fseek(f, 70001, SEEK_SET), 0);
+	ck_assert_uint_eq(fread(&byte, 1, 1, f), 1);
+	ck_assert_uint_eq(byte, 0xa5);
+	fclose(f);
+}
+END_TEST
+
+static void
+boot_nothing(void)
+{
+
+	makeimage();
+}
+
 START_TEST(bad_memory)
 {
 	int fd;
@@ -548,8 +621,10 @@ main(void)
 	tcase_add_test(tc, directories);
 	tcase_add_test(tc, many_keys);
 	tcase_add_test(tc, bad_memory);
+	tcase_add_test(tc, sync_reaches_host);
 	suite_add_tcase(s, tc);
 	addcase(s, "before boot", boot_early, before_boot);
+	addcase(s, "reboot", boot_nothing, reboot_reaches_host);
 	addcase(s, "sectors", boot_sectors, big_sectors);
 	addcase(s, "failing", boot_failing, injected_failures);
 	sr = srunner_create(s);
