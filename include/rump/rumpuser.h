@@ -8,8 +8,8 @@
  *    numbering, whatever the host's numbering is.
  *  - "may block" below means: the call gives the virtual CPU up (through
  *    hyp_backend_unschedule) while the host works and takes it back before it
- *    returns.  A caller without a virtual CPU may call it all the same as
- *    long as rumpuser_init() has not been called or the upcalls tolerate it.
+ *    returns.  A thread that has no lwp (rumpuser_curlwp()) has no virtual
+ *    CPU to give up and may call it all the same.
  *  - The host's errno of the calling thread is never changed, except by
  *    rumpuser_seterrno().
  */

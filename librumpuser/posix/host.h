@@ -38,28 +38,40 @@ int rumpuser__sigtrans(int sig);
  * these two, since a fiber can come back on another thread: the host code
  * between them stands in a function of its own (HOSTCALL).
  *
+ * A thread without an lwp holds no virtual CPU: it has come here from outside
+ * the kernel, perhaps while another one starts it.
+ *
  * A thread that is cancelled must not unwind through the kernel: between the
- * two it cannot be.  The cookie holds the count of kernel locks and, in its
- * lowest bit, whether cancellation was off before.
+ * two it cannot be.  The cookie holds the count of kernel locks, and in its
+ * lowest bits what is not to be undone.
  */
+#define COOKIE_CANCELOFF	1	/* cancellation was off before */
+#define COOKIE_NOCPU		2	/* there was no virtual CPU to give up */
+#define COOKIE_SHIFT		2
+
 static inline int
 rumpuser__unschedule(void *interlock)
 {
-	int count = 0, state;
+	int count = 0, cookie = 0, state;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	if (__predict_true(rumpuser__hyp.hyp_backend_unschedule != NULL))
+	if (state == PTHREAD_CANCEL_DISABLE)
+		cookie |= COOKIE_CANCELOFF;
+	if (__predict_true(rumpuser_curlwp() != NULL))
 		rumpuser__hyp.hyp_backend_unschedule(0, &count, interlock);
-	return count * 2 + (state == PTHREAD_CANCEL_DISABLE);
+	else
+		cookie |= COOKIE_NOCPU;
+	return count * (1 << COOKIE_SHIFT) + cookie;
 }
 
 static inline void
 rumpuser__schedule(int cookie, void *interlock)
 {
 
-	if (__predict_true(rumpuser__hyp.hyp_backend_schedule != NULL))
-		rumpuser__hyp.hyp_backend_schedule(cookie / 2, interlock);
-	if ((cookie & 1) == 0)
+	if (__predict_true((cookie & COOKIE_NOCPU) == 0))
+		rumpuser__hyp.hyp_backend_schedule(cookie >> COOKIE_SHIFT,
+		    interlock);
+	if ((cookie & COOKIE_CANCELOFF) == 0)
 		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
 }
 

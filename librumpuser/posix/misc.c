@@ -145,25 +145,30 @@ console_fini(void)
 void
 rumpuser_putchar(int ch)
 {
-	int serrno = errno;
+	int serrno = errno, state;
 
+	/* Not to be cancelled with the lock held, or inside the kernel. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_mutex_lock(&console.mtx);
 	console.line[console.len++] = (char)ch;
 	if (ch == '\n' || console.len == sizeof(console.line))
 		console_flush();
 	pthread_mutex_unlock(&console.mtx);
+	pthread_setcancelstate(state, NULL);
 	errno = serrno;
 }
 
 void
 rumpuser_dprintf(const char *fmt, ...)
 {
-	int serrno = errno;
+	int serrno = errno, state;
 	va_list ap;
 
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
+	pthread_setcancelstate(state, NULL);
 	errno = serrno;
 }
 
@@ -183,8 +188,9 @@ getrandombytes(void *buf, size_t buflen, int flags, size_t *retp)
 	unsigned int how = 0;
 	size_t done = 0;
 	ssize_t n;
-	int serrno = errno, error = 0;
+	int serrno = errno, error = 0, state;
 
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	if (flags & RUMPUSER_RANDOM_HARD)
 		how |= GRND_RANDOM;
 	if (flags & RUMPUSER_RANDOM_NOWAIT)
@@ -201,6 +207,7 @@ getrandombytes(void *buf, size_t buflen, int flags, size_t *retp)
 		done += (size_t)n;
 	}
 	*retp = done;
+	pthread_setcancelstate(state, NULL);
 	errno = serrno;
 	return error;
 }
