@@ -205,7 +205,7 @@ ext2fs_seek(struct ext2_inode *ip, bool data, off_t *offp)
 {
 	uint32_t shift = ip->i_emp->em_bshift;
 	struct ext2_run run;
-	uint64_t lblk, end;
+	uint64_t lblk, end, first;
 	int error;
 
 	if (*offp < 0 || (uint64_t)*offp >= ip->i_size)
@@ -215,7 +215,7 @@ ext2fs_seek(struct ext2_inode *ip, bool data, off_t *offp)
 			*offp = ip->i_size;
 		return 0;
 	}
-	lblk = (uint64_t)*offp >> shift;
+	first = lblk = (uint64_t)*offp >> shift;
 	end = (ip->i_size + ip->i_emp->em_bsize - 1) >> shift;
 	for (;;) {
 		error = ext2fs_map(ip, lblk, &run);
@@ -230,6 +230,10 @@ ext2fs_seek(struct ext2_inode *ip, bool data, off_t *offp)
 			return 0;
 		}
 		lblk += run.r_len;
+		/* No data is longer than the device: a map in circles. */
+		if (!data && lblk - first > ip->i_emp->em_blocks)
+			return ext2fs_damaged(ip->i_emp, "inode %u: blocks "
+			    "in circles", ip->i_ino);
 	}
 	*offp = MAX(*offp, (off_t)(lblk << shift));
 	return 0;
