@@ -34,7 +34,21 @@ void
 data_rewind(struct data *d)
 {
 
-	d->at = 0;
+	d->at = d->total = 0;
+}
+
+static bool
+too_much(struct data *d)
+{
+
+	if (d->total <= session_image.size)
+		return false;
+	if (!d->toomuch)
+		fsu_errx("%s: more data than the file system can hold, "
+		    "the rest is left out", q(d->show));
+	d->toomuch = true;
+	d->at = d->size;
+	return true;
 }
 
 bool
@@ -56,7 +70,8 @@ data_next(struct data *d, uint64_t *start, uint64_t *end)
 		e = d->size;
 	*start = s;
 	*end = d->at = e;
-	return true;
+	d->total += e - s;
+	return !too_much(d);
 }
 
 static void

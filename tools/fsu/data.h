@@ -15,6 +15,8 @@ struct data {
 	uint64_t size;
 	uint64_t at;		/* how far segments have been told */
 	const char *show;	/* name for messages */
+	uint64_t total;		/* bytes of the segments told */
+	bool toomuch;		/* said that there is too much */
 	unsigned bad;		/* pieces that could not be read */
 };
 
@@ -22,7 +24,11 @@ struct data {
 void data_init(struct data *, int fd, uint64_t size, const char *show);
 void data_rewind(struct data *);
 
-/* The next segment [*start, *end) that holds data; false past the last. */
+/*
+ * The next segment [*start, *end) that holds data; false past the last.  A
+ * file that claims more data than its file system can hold is cut there:
+ * its maps run in circles.
+ */
 bool data_next(struct data *, uint64_t *start, uint64_t *end);
 
 /*
