@@ -188,13 +188,15 @@ sys_pipe2(struct lwp *l, const struct sys_pipe2_args *uap, register_t *retval)
 	return error;
 }
 
-/* Be the one who moves bytes at this end. */
+/* Be the one who moves bytes at this end; wait for another unless told not. */
 static int
-pipe_busy(struct pipe *pp, bool *busy)
+pipe_busy(struct pipe *pp, bool *busy, const file_t *fp)
 {
 	int error;
 
 	while (*busy) {
+		if ((fp->f_flag & FNONBLOCK) != 0)
+			return EAGAIN;
 		error = cv_wait_sig(&pp->pp_drain, &pp->pp_lock);
 		if (error != 0)
 			return error;
@@ -251,7 +253,7 @@ pipe_read(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
 	if (uio->uio_resid == 0)
 		return 0;
 	mutex_enter(&pp->pp_lock);
-	error = pipe_busy(pp, &pp->pp_rbusy);
+	error = pipe_busy(pp, &pp->pp_rbusy, fp);
 	if (error != 0) {
 		mutex_exit(&pp->pp_lock);
 		return error;
@@ -307,7 +309,7 @@ pipe_write(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
 	if (pp->pp_buf == NULL)
 		buf = kmem_alloc(PIPE_SIZE, KM_SLEEP);
 	mutex_enter(&pp->pp_lock);
-	error = pipe_busy(pp, &pp->pp_wbusy);
+	error = pipe_busy(pp, &pp->pp_wbusy, fp);
 	if (error != 0)
 		goto out;
 	if (pp->pp_buf == NULL) {

@@ -308,6 +308,52 @@ START_TEST(pipe_stream)
 }
 END_TEST
 
+/* Without blocking means it, also while another writer is blocked. */
+static void *
+long_writer(void *arg)
+{
+	static char buf[100000];
+	ssize_t n;
+
+	n = rump_sys_write(*(int *)arg, buf, sizeof(buf));
+	return (void *)(intptr_t)(n == (ssize_t)sizeof(buf) ? 0 : 1);
+}
+
+START_TEST(pipe_nonblock)
+{
+	static char buf[100000];
+	pthread_t t;
+	void *res;
+	size_t total = 0;
+	ssize_t n;
+	int fd[2], nb[2];
+
+	ck_assert_int_eq(rump_sys_pipe2(nb, RUMP_O_NONBLOCK), 0);
+	fails(rump_sys_read(nb[0], buf, 1), RUMP_EAGAIN);
+	while ((n = rump_sys_write(nb[1], buf, 10000)) > 0)
+		total += (size_t)n;
+	ck_assert_int_eq(errno, RUMP_EAGAIN);
+	ck_assert_uint_ge(total, 4096);
+	/* An atomic write goes whole or not at all. */
+	ck_assert_int_eq(rump_sys_read(nb[0], buf, 10), 10);
+	fails(rump_sys_write(nb[1], buf, 100), RUMP_EAGAIN);
+
+	ck_assert_int_eq(rump_sys_pipe(fd), 0);
+	pthread_create(&t, NULL, long_writer, &fd[1]);
+	usleep(50000);
+	ck_assert_int_eq(rump_sys_fcntl(fd[1], RUMP_F_SETFL,
+	    RUMP_O_NONBLOCK), 0);
+	fails(rump_sys_write(fd[1], buf, 1), RUMP_EAGAIN);
+	ck_assert_int_eq(rump_sys_fcntl(fd[1], RUMP_F_SETFL, 0), 0);
+	for (total = 0; total < sizeof(buf); total += (size_t)n) {
+		n = rump_sys_read(fd[0], buf, sizeof(buf));
+		ck_assert_int_gt(n, 0);
+	}
+	pthread_join(t, &res);
+	ck_assert_ptr_null(res);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -327,6 +373,7 @@ main(void)
 	tcase_add_test(tc, kevent_timer);
 	tcase_add_test(tc, kevent_many);
 	tcase_add_test(tc, pipe_stream);
+	tcase_add_test(tc, pipe_nonblock);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
