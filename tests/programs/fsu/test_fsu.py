@@ -4,10 +4,12 @@
 tables, hostile directories, confinement.  test_fsu.py FSU"""
 import os
 import pty
+import re
 import select
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -623,6 +625,29 @@ class Hostile(Base):
         self.assertIn("second entry", err)
         dest = self.extract()
         self.assertTrue(os.path.exists(dest + "/d/zlast"))
+
+    def test_circles(self):
+        """A block map that points at itself: 16 GiB out of one block."""
+        debugfs = shutil.which("debugfs", path=images.PATH)
+        tree = tempfile.mkdtemp(dir=self.work)
+        with open(tree + "/bomb", "wb") as f:
+            f.seek(200 << 20)
+            f.write(b"x" * 1000)
+        with open(tree + "/after", "wb") as f:
+            f.write(b"sound")
+        images.mke2fs(self.bad, tree, args=("-t", "ext2", "-b", "1024"))
+        out = subprocess.run([debugfs, "-R", "stat /bomb", self.bad],
+                             stdout=subprocess.PIPE, check=True,
+                             stderr=subprocess.DEVNULL).stdout.decode()
+        block = int(re.search(r"\(TIND\):(\d+)", out).group(1))
+        images.patch(self.bad, block * 1024, struct.pack("<I", block) * 256)
+        subprocess.run([debugfs, "-w", "-R",
+                        "set_inode_field /bomb size 17000000000", self.bad],
+                       check=True, stderr=subprocess.DEVNULL)
+        got, err = self.archive()
+        self.assertIn("more data than", err)
+        self.assertEqual(got[b"./after"].size, 5)
+        self.assertEqual(got[b"./bomb"].segs, [])
 
     def test_no_inode(self):
         images.redirect(self.bad, b"HOSTILE_NAME_02", 0xfffffff0)
