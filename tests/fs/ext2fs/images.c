@@ -104,7 +104,7 @@ static void
 put_links(const char *dir)
 {
 	static const size_t lens[] = { 1, 30, 59, 60, 61, 120, 900, 1020 };
-	char path[4200], target[1000];
+	char path[4200], target[1200];
 	size_t i;
 
 	for (i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {

@@ -37,6 +37,16 @@
 #define	PERPROCESS	250	/* images, then a fresh process */
 #define	LIMIT		10	/* seconds for one image */
 #define	MAXTARGETS	3
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define	SANITIZED	1
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define	SANITIZED	1
+#endif
+#ifndef SANITIZED
+#define	SANITIZED	0	/* sanitizers keep what was freed */
+#endif
 #define	SETTLED		50	/* images, then memory should not grow */
 #define	MAXGROWTH	4096	/* KiB */
 
@@ -354,13 +364,12 @@ worker(void)
 		if (done == SETTLED)
 			before = resident();
 	}
-#ifndef __SANITIZE_ADDRESS__
-	if (done > SETTLED + 50 && resident() - before > MAXGROWTH) {
+	if (!SANITIZED && done > SETTLED + 50 &&
+	    resident() - before > MAXGROWTH) {
 		fprintf(stderr, "%d images took %ld KiB for good\n",
 		    done - SETTLED, resident() - before);
 		bad++;
 	}
-#endif
 	shared->current[self] = -1;
 	for (i = 0; i < nbases; i++) {
 		close(fds[i]);
