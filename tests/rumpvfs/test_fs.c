@@ -267,6 +267,27 @@ START_TEST(sizes)
 }
 END_TEST
 
+/* kern.maxvnodes can be read and set within reason. */
+START_TEST(variables)
+{
+	const int maxvnodes[2] = { 1, 5 };
+	int value = 0;
+	size_t len = sizeof(value);
+
+	boot();
+	OK(rump_sys___sysctl(maxvnodes, 2, &value, &len, NULL, 0));
+	ck_assert_int_eq(value, 1024);
+	value = 100;
+	OK(rump_sys___sysctl(maxvnodes, 2, NULL, NULL, &value, sizeof(value)));
+	value = 0;
+	OK(rump_sys___sysctl(maxvnodes, 2, &value, &len, NULL, 0));
+	ck_assert_int_eq(value, 100);
+	value = -1;
+	FAILS(rump_sys___sysctl(maxvnodes, 2, NULL, NULL, &value,
+	    sizeof(value)), RUMP_EINVAL);
+}
+END_TEST
+
 START_TEST(fifos_and_quotas)
 {
 	uint64_t args[6] = { 0 };
@@ -303,6 +324,7 @@ main(void)
 	tcase_add_test(tc, locks);
 	tcase_add_test(tc, flags);
 	tcase_add_test(tc, sizes);
+	tcase_add_test(tc, variables);
 	tcase_add_test(tc, fifos_and_quotas);
 	suite_add_tcase(s, tc);
 	return run_suite(s);
