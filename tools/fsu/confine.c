@@ -206,6 +206,8 @@ confine_calls(bool writes)
 	ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (ctx == NULL)
 		return -1;
+	/* Errors as the kernel gives them; not known to old libraries. */
+	(void)seccomp_attr_set(ctx, SCMP_FLTATR_API_SYSRAWRC, 1);
 	r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (r == 0)
 		r = add_calls(ctx, base_calls,
