@@ -64,10 +64,10 @@ ext2fs_map(struct ext2_inode *ip, uint64_t lblk, struct ext2_run *run)
 			return error;
 		KASSERT(run->r_lblk <= lblk);
 		KASSERT(lblk - run->r_lblk < run->r_len);
-		/* What a fast commit changed begins at limit. */
+		/* What fast commits changed may end before, and begin after. */
 		if (limit - run->r_lblk < run->r_len)
 			run->r_len = limit - run->r_lblk;
-		if (limit != UINT64_MAX)
+		if (ip->i_emp->em_fc != NULL)
 			run_from(run, lblk);
 	}
 	mutex_enter(&ip->i_lock);
