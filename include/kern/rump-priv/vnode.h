@@ -20,7 +20,7 @@ enum vnode_state {
 	VS_LOADING,		/* not yet known to the file system */
 	VS_ACTIVE,		/* may be referenced */
 	VS_RECLAIMING,		/* the file system lets go of it */
-	VS_DEAD			/* has dead_vnodeop_p, freed when unreferenced */
+	VS_DEAD			/* has dead_vnodeop_p, freed when unused */
 };
 
 /*

@@ -38,6 +38,7 @@ struct dirent {
 	~_DIRENT_ALIGN(dp))
 #define	_DIRENT_SIZE(dp)	_DIRENT_RECLEN(dp, (dp)->d_namlen)
 #define	_DIRENT_MINSIZE(dp)	_DIRENT_RECLEN(dp, 0)
-#define	_DIRENT_NEXT(dp)	((void *)((char *)(void *)(dp) + (dp)->d_reclen))
+#define	_DIRENT_NEXT(dp) \
+	((void *)((char *)(void *)(dp) + (dp)->d_reclen))
 
 #endif /* _SYS_DIRENT_H_ */

@@ -140,7 +140,7 @@ struct mount {
 	int		mnt_iflag;		/* u: IMNT_* */
 	struct vnode	*mnt_vnodecovered;	/* : what we are mounted on */
 	int		mnt_fs_bshift;		/* : log2 of fs block size */
-	int		mnt_dev_bshift;		/* : log2 of device block size */
+	int		mnt_dev_bshift;		/* : log2 of device's */
 	kmutex_t	mnt_renamelock;		/* one rename at a time */
 	kmutex_t	mnt_updating;		/* mount updates, unmounts */
 	struct wapbl_ops *mnt_wapbl_op;
@@ -153,7 +153,7 @@ struct mount {
 	int		mnt_busycnt;		/* b: vfs_busy() holders */
 	struct lwp	*mnt_unmounter;		/* b: who unmounts */
 	struct vnodelst	mnt_vnodelist;		/* v */
-	struct vnode	*mnt_rootcache;		/* n: weak, root vnode if known */
+	struct vnode	*mnt_rootcache;		/* n: weak: root, if known */
 	void		*mnt_transinfo;		/* fstrans */
 	uint64_t	mnt_gen;		/* : identity, never reused */
 	struct statvfs	mnt_stat;		/* : cached statistics */
