@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The parts of fsu that need no kernel: quoting, sizes, the two inode
- * tables, the checksum of GPT.
+ * tables, the checksum of GPT, and what a confined process can still do.
  */
 #include <check.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fsu.h"
 #include "links.h"
@@ -131,6 +140,93 @@ START_TEST(checksum)
 }
 END_TEST
 
+#if defined(FSU_SECCOMP) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#if !defined(__has_feature)
+#define	CONFINED 1
+#elif !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+#define	CONFINED 1
+#endif
+#endif
+
+#ifdef CONFINED
+static void *
+thread(void *arg)
+{
+	char *p = malloc(1 << 20);
+
+	if (p != NULL)
+		memset(p, 1, 1 << 20);
+	free(p);
+	return arg;
+}
+
+static bool
+refused(long r)
+{
+
+	return r < 0 && (errno == EPERM || errno == EACCES);
+}
+
+/* In a child: the number of the first thing that is not as it should be. */
+static int
+confined(int dir, bool writes)
+{
+	static int token;
+	bool landlock = syscall(444, NULL, 0, 1) >= 1;
+	pthread_t t;
+	void *got;
+
+	if (confine_files(dir, writes ? dir : -1) != 0 ||
+	    confine_calls(writes) != 0)
+		return 1;
+	/* The kernel may make threads whenever it likes. */
+	if (pthread_create(&t, NULL, thread, &token) != 0 ||
+	    pthread_join(t, &got) != 0 || got != &token)
+		return 2;
+	if (!refused(open("/etc/passwd", O_RDONLY)))
+		return 3;
+	if (!refused(socket(AF_UNIX, SOCK_STREAM, 0)))
+		return 4;
+	if (!refused(execl("/bin/true", "true", NULL)))
+		return 5;
+	if (!refused(fork()))
+		return 6;
+	if (!refused(kill(getppid(), 0)))
+		return 7;
+	if (writes && openat(dir, "made", O_CREAT | O_WRONLY, 0600) < 0)
+		return 8;
+	if (!writes && !refused(openat(dir, "not", O_CREAT | O_WRONLY, 0600)))
+		return 9;
+	if (writes && landlock &&
+	    !refused(mkdirat(dir, "../fsu-beside", 0700)))
+		return 10;
+	return 0;
+}
+
+START_TEST(confinement)
+{
+	const char *tmp = getenv("TMPDIR");
+	char name[256], path[300];
+	int dir, status;
+	pid_t pid;
+
+	snprintf(name, sizeof(name), "%s/fsu-units.XXXXXX",
+	    tmp != NULL ? tmp : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(name));
+	dir = open(name, O_RDONLY | O_DIRECTORY);
+	ck_assert_int_ge(dir, 0);
+	if ((pid = fork()) == 0)
+		_exit(confined(dir, _i != 0));
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	snprintf(path, sizeof(path), "%s/made", name);
+	unlink(path);
+	rmdir(name);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+#endif
+
 int
 main(void)
 {
@@ -145,6 +241,9 @@ main(void)
 	tcase_add_test(tc, hard_links);
 	tcase_add_test(tc, inode_set);
 	tcase_add_test(tc, checksum);
+#ifdef CONFINED
+	tcase_add_loop_test(tc, confinement, 0, 2);
+#endif
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
