@@ -16,14 +16,17 @@ TOP = sys.argv[1]
 
 def tracked():
     """The files that belong to the tree, relative to its root."""
-    r = subprocess.run(['git', '-C', TOP, 'ls-files'], capture_output=True,
-                       text=True)
-    if r.returncode == 0 and r.stdout:
-        return [f for f in r.stdout.splitlines()
+    try:
+        out = subprocess.run(['git', '-C', TOP, 'ls-files'],
+                             capture_output=True, text=True).stdout
+    except OSError:
+        out = ''
+    if out:
+        return [f for f in out.splitlines()
                 if os.path.exists(os.path.join(TOP, f))]
     return [os.path.relpath(os.path.join(d, f), TOP)
             for d, _, fs in os.walk(TOP) for f in fs
-            if not re.search(r'/(build|\.git)(/|$)', d)]
+            if not re.search(r'/(build|\.git|__pycache__)(/|$)', d)]
 
 
 class Docs(unittest.TestCase):
