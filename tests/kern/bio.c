@@ -32,6 +32,8 @@ int	rumptest_bio_readahead(void);
 int	rumptest_bio_busy(void);
 int	rumptest_bio_anonymous(void);
 int	rumptest_bio_invalidate(void);
+int	rumptest_bio_revoke(void);
+int	rumptest_bio_anonvnode(void);
 int	rumptest_bio_overread(void);
 int	rumptest_bufq_order(void);
 int	rumptest_devsw(void);
@@ -393,6 +395,64 @@ rumptest_bio_invalidate(void)
 		WANT(((uint8_t *)bp->b_data)[1024] == 0x99);
 		brelse(bp, 0);
 	}
+	tst_release(vp);
+	return 0;
+}
+
+/* The device goes away under its user, whose writes are not lost. */
+int
+rumptest_bio_revoke(void)
+{
+	struct vnode *vp, *other;
+	struct buf *bp;
+	dev_t dev;
+
+	WANT(tst_device(&vp) == 0);
+	dev = vp->v_rdev;
+	WANT(bread(vp, 80, 512, 0, &bp) == 0);
+	memset(bp->b_data, 0x13, 512);
+	bdwrite(bp);
+	vdevgone(major(dev), minor(dev), minor(dev), VBLK);
+	WANT(vp->v_type == VBAD);
+	vn_lock(vp, LK_EXCLUSIVE | LK_RETRY);
+	WANT(VOP_OPEN(vp, FREAD, curlwp->l_cred) != 0);
+	WANT(VOP_CLOSE(vp, FREAD, curlwp->l_cred) == 0);
+	VOP_UNLOCK(vp);
+	vrele(vp);
+	/* It can be opened anew, by another vnode. */
+	WANT(tst_device(&other) == 0);
+	WANT(bread(other, 80, 512, 0, &bp) == 0);
+	WANT(*(uint8_t *)bp->b_data == 0x13);
+	brelse(bp, 0);
+	tst_release(other);
+	return 0;
+}
+
+/* Vnodes of devices without a name; one device has one opener. */
+int
+rumptest_bio_anonvnode(void)
+{
+	struct vnode *vp, *named, *found;
+	struct buf *bp;
+	dev_t dev;
+
+	WANT(tst_device(&named) == 0);
+	dev = named->v_rdev;
+	WANT(bdevvp(dev, &vp) == 0 && vp != named);
+	vn_lock(vp, LK_EXCLUSIVE | LK_RETRY);
+	WANT(VOP_OPEN(vp, FREAD, curlwp->l_cred) == EBUSY);
+	VOP_UNLOCK(vp);
+	tst_release(named);
+	vn_lock(vp, LK_EXCLUSIVE | LK_RETRY);
+	WANT(VOP_OPEN(vp, FREAD, curlwp->l_cred) == 0);
+	VOP_UNLOCK(vp);
+	WANT(bread(vp, 3, 512, 0, &bp) == 0);
+	WANT(tst_issector(bp->b_data, 3));
+	brelse(bp, 0);
+	WANT(vfinddev(dev, VBLK, &found) != 0);
+	vrele(found);
+	WANT(vfinddev(dev, VCHR, &found) == 0);
+	WANT(spec_node_getmountedfs(vp) == NULL);
 	tst_release(vp);
 	return 0;
 }

@@ -19,7 +19,8 @@
 #define	TESTS(X)							\
 	X(bio_read) X(bio_delayed) X(bio_sizes) X(bio_limit)		\
 	X(bio_errors) X(bio_nested) X(bio_readahead) X(bio_busy)	\
-	X(bio_anonymous) X(bio_invalidate) X(bufq_order) X(devsw)	\
+	X(bio_anonymous) X(bio_invalidate) X(bio_revoke)		\
+	X(bio_anonvnode) X(bufq_order) X(devsw)				\
 	X(pages_read) X(pages_coherence) X(pages_write) X(pages_truncate) \
 	X(pages_limit) X(pages_readerror) X(pages_writeerror)		\
 	X(pages_anonymous) X(pages_directio) X(pages_compat)
