@@ -41,7 +41,7 @@ static __cpu_simple_lock_t lc_lock;
 static const void *class_site[LC_MAXCLASS];	/* by class; 0 is not used */
 static uint8_t class_before[LC_MAXCLASS][LC_MAXCLASS / 8];
 
-/* The class of locks made at this place; 0 (unchecked) if there are too many. */
+/* The class of locks made at this place; 0, unchecked, if all are taken. */
 uint16_t
 rump_lockcheck_class(const void *site, int kind)
 {

@@ -100,7 +100,7 @@ module_find(const char *name)
 	return error;
 }
 
-/* Enter one into the list, unless it is there.  EEXIST, ENOMEM, EPROGMISMATCH. */
+/* Enter one into the list, unless it is there.  EEXIST, EPROGMISMATCH. */
 static int
 module_register(const struct modinfo *mi)
 {
