@@ -424,8 +424,24 @@ rump_vnode_cover(struct vnode *vp, struct mount *mp)
 {
 
 	mutex_enter(&nc_lock);
-	vp->v_mountedhere = mp;
+	__atomic_store_n(&vp->v_mountedhere, mp, __ATOMIC_RELAXED);
 	mutex_exit(&nc_lock);
+}
+
+struct mount *
+rump_vnode_covering(struct vnode *vp)
+{
+	struct mount *mp;
+
+	/* Without a lock only to see that there is none, as mostly. */
+	if (__predict_true(__atomic_load_n(&vp->v_mountedhere,
+	    __ATOMIC_RELAXED) == NULL))
+		return NULL;
+	mutex_enter(&nc_lock);
+	if ((mp = vp->v_mountedhere) != NULL)
+		vfs_reference(mp);
+	mutex_exit(&nc_lock);
+	return mp;
 }
 
 /*

@@ -163,8 +163,7 @@ static int
 chdir_fd(struct lwp *l, int fd, struct vnode **vpp)
 {
 	struct file *fp;
-	struct vnode *vp, *root;
-	struct mount *mp;
+	struct vnode *vp;
 	int error;
 
 	error = fd_getvnode(fd, &fp);
@@ -174,23 +173,10 @@ chdir_fd(struct lwp *l, int fd, struct vnode **vpp)
 	vref(vp);
 	fd_putfile(fd);
 	error = chdir_check(l, vp);
-	while (error == 0 && (mp = vp->v_mountedhere) != NULL) {
-		if (vfs_busy(mp, NULL) != 0)
-			continue;
-		error = VFS_ROOT(mp, &root);
-		vfs_unbusy(mp, false, NULL);
-		if (error != 0)
-			break;
-		VOP_UNLOCK(root);
-		vrele(vp);
-		vp = root;
-	}
-	if (error != 0) {
-		vrele(vp);
-		return error;
-	}
-	*vpp = vp;
-	return 0;
+	if (error == 0)
+		error = rump_vnode_cross(vp, vpp);
+	vrele(vp);
+	return error;
 }
 
 /* Make VP, whose reference is consumed, the current directory. */

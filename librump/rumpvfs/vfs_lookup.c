@@ -161,30 +161,55 @@ lookup_uncross(struct lookup *lk)
 	return 0;
 }
 
+/*
+ * The mount may be going away: then its end is waited for, and the directory
+ * is no longer covered, or by another one.
+ */
+int
+rump_vnode_cross(struct vnode *vp, struct vnode **vpp)
+{
+	struct vnode *root;
+	struct mount *mp;
+	int error;
+
+	*vpp = NULL;
+	vref(vp);
+	while (vp->v_type == VDIR && (mp = rump_vnode_covering(vp)) != NULL) {
+		error = vfs_busy(mp, NULL);
+		vfs_destroy(mp);
+		if (error != 0) {
+			(void)kpause("uncover", false, 1, NULL);
+			continue;
+		}
+		error = VFS_ROOT(mp, &root);
+		vfs_unbusy(mp, false, NULL);
+		vrele(vp);
+		if (error != 0)
+			return error;
+		VOP_UNLOCK(root);
+		vp = root;
+	}
+	*vpp = vp;
+	return 0;
+}
+
 /* From a covered directory to the root of what is mounted there. */
 static int
 lookup_cross(struct lookup *lk, struct vnode **vpp)
 {
 	struct vnode *vp = *vpp, *root;
-	struct mount *mp;
 	int error;
 
-	while (vp->v_type == VDIR && (mp = vp->v_mountedhere) != NULL &&
-	    (lk->lk_cnp->cn_flags & NOCROSSMOUNT) == 0) {
-		error = vfs_busy(mp, NULL);
-		if (error != 0)
-			continue;	/* it was unmounted just now */
-		error = VFS_ROOT(mp, &root);
-		vfs_unbusy(mp, false, NULL);
-		vrele(vp);
-		*vpp = NULL;
-		if (error != 0)
-			return error;
-		VOP_UNLOCK(root);
-		rump_vnode_setroot(mp, root);
-		*vpp = vp = root;
-	}
-	return 0;
+	if (vp->v_type != VDIR ||
+	    __atomic_load_n(&vp->v_mountedhere, __ATOMIC_RELAXED) == NULL ||
+	    (lk->lk_cnp->cn_flags & NOCROSSMOUNT) != 0)
+		return 0;
+	error = rump_vnode_cross(vp, &root);
+	if (error == 0 && root != vp)
+		rump_vnode_setroot(root->v_mount, root);
+	vrele(vp);
+	*vpp = root;
+	return error;
 }
 
 /*

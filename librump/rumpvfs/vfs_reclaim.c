@@ -83,7 +83,11 @@ iterator_wants(struct vnode *vp, bool (*filter)(void *, struct vnode *),
     void *cl)
 {
 
-	if (vp->v_iflag & VI_RUMP_MARKER)
+	/*
+	 * Markers are always in this state.  A vnode that is being loaded
+	 * may still be given another interlock.
+	 */
+	if (__atomic_load_n(&vp->v_state, __ATOMIC_ACQUIRE) == VS_LOADING)
 		return false;
 	mutex_enter(vp->v_interlock);
 	if (vp->v_state == VS_ACTIVE && (filter == NULL || filter(cl, vp))) {
@@ -168,7 +172,7 @@ vclean(struct vnode *vp)
 	KASSERT(mutex_owned(vp->v_interlock));
 	KASSERT(vp->v_state == VS_ACTIVE);
 
-	vp->v_state = VS_RECLAIMING;
+	__atomic_store_n(&vp->v_state, VS_RECLAIMING, __ATOMIC_RELAXED);
 	vp->v_reclaimer = curlwp;
 	active = vnode_uses(vp) > 1;
 	mutex_exit(vp->v_interlock);

@@ -235,6 +235,9 @@ rump_vnode_tryref(struct vnode *vp)
 	if (__predict_true(active))
 		vp->v_usecount++;
 #else
+	/* While it is loaded it may still be given another interlock. */
+	if (__atomic_load_n(&vp->v_state, __ATOMIC_ACQUIRE) == VS_LOADING)
+		return false;
 	mutex_enter(vp->v_interlock);
 	active = vp->v_state == VS_ACTIVE;
 	if (active)
@@ -552,7 +555,7 @@ vnode_setstate(struct vnode *vp, enum vnode_state state)
 
 	mutex_enter(&vcache_lock);
 	mutex_enter(vp->v_interlock);
-	vp->v_state = state;
+	__atomic_store_n(&vp->v_state, state, __ATOMIC_RELEASE);
 	if (state == VS_DEAD && vp->v_key.vk_mount != NULL)
 		key_remove(&vp->v_key);
 	cv_broadcast(&vp->v_cv);

@@ -158,8 +158,12 @@ vn_lock(struct vnode *vp, int flags)
 int
 vn_writechk(struct vnode *vp)
 {
+	int error;
 
-	return (vp->v_iflag & VI_TEXT) != 0 ? ETXTBSY : 0;
+	mutex_enter(vp->v_interlock);
+	error = (vp->v_iflag & VI_TEXT) != 0 ? ETXTBSY : 0;
+	mutex_exit(vp->v_interlock);
+	return error;
 }
 
 void

@@ -104,6 +104,13 @@ void	rump_vnode_setroot(struct mount *, struct vnode *);
 
 /* VP is covered by MP (or by none); vnode lock held. */
 void	rump_vnode_cover(struct vnode *, struct mount *);
+/* What covers the directory VP, referenced for vfs_destroy(), or NULL. */
+struct mount *rump_vnode_covering(struct vnode *);
+/*
+ * The root, referenced and unlocked, of the mount that covers the directory
+ * VP; VP itself, referenced, if none does.
+ */
+int	rump_vnode_cross(struct vnode *, struct vnode **);
 
 /* Move VP to another mount's list (or none). */
 void	rump_vnode_setmount(struct vnode *, struct mount *);
