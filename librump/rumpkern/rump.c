@@ -225,6 +225,7 @@ init_base(void)
 	if (rumpuser_getparam(RUMPUSER_PARAM_HOSTNAME, hostname,
 	    MAXHOSTNAMELEN) == 0)
 		hostnamelen = strlen(hostname);
+	aprint_verbose("%s\n", version);
 }
 
 /* Process 1, which clients are in until they say otherwise. */
