@@ -21,6 +21,7 @@ enum op {
 	OP_AND, OP_OR, OP_NOT, OP_TRUE, OP_FALSE, OP_PRINT, OP_PRINT0,
 	OP_PRUNE, OP_NAME, OP_INAME, OP_PATH, OP_TYPE, OP_SIZE, OP_LINKS,
 	OP_INUM, OP_UID, OP_GID, OP_PERM, OP_MTIME, OP_EMPTY,
+	OP_USER, OP_GROUP,
 };
 
 /* A number with a sign: less, exactly, more. */
@@ -156,7 +157,8 @@ static const struct {
 	{ "-type", OP_TYPE, 's' }, { "-size", OP_SIZE, 'z' },
 	{ "-links", OP_LINKS, 'n' }, { "-inum", OP_INUM, 'n' },
 	{ "-uid", OP_UID, 'n' }, { "-gid", OP_GID, 'n' },
-	{ "-mtime", OP_MTIME, 'n' },
+	{ "-mtime", OP_MTIME, 'n' }, { "-user", OP_USER, 's' },
+	{ "-group", OP_GROUP, 's' },
 };
 
 /* Letters with commas between them. */
@@ -335,6 +337,21 @@ is_empty(const struct walk_ent *e)
 	return empty;
 }
 
+/* A name out of the image, or a number. */
+static bool
+match_owner(const char *name, bool group, uint32_t id)
+{
+	uint32_t want;
+	char *end;
+
+	if (!owner_id(group, name, &want)) {
+		want = (uint32_t)strtoul(name, &end, 10);
+		if (!isdigit((unsigned char)name[0]) || *end != '\0')
+			return false;
+	}
+	return id == want;
+}
+
 static bool
 match_stat(const struct expr *x, const struct kstat *st)
 {
@@ -352,6 +369,10 @@ match_stat(const struct expr *x, const struct kstat *st)
 		return match_number(&x->num, st->uid);
 	case OP_GID:
 		return match_number(&x->num, st->gid);
+	case OP_USER:
+		return match_owner(x->str, false, st->uid);
+	case OP_GROUP:
+		return match_owner(x->str, true, st->gid);
 	case OP_PERM:
 		return match_perm(x, st->mode);
 	case OP_MTIME:

@@ -258,6 +258,12 @@ class Reading(Base):
         self.assertEqual(out, [b"dir/a", b"dir/hardlink"])
         out = self.ok("find", self.img, "-size", "+4k", "-name", "a")
         self.assertEqual(out, b"/dir/a\n")
+        if ROOT:
+            out = self.ok("find", self.img, "-user", "ann", "-group",
+                          "staff").split()
+            self.assertEqual(out, [b"/dir/hardlink", b"/hello"])
+        self.assertIn(b"/fifo\n", self.ok("find", self.img, "-user",
+                                          str(os.geteuid())))
         self.fails(1, "unknown predicate", "find", self.img, "-nonsense")
         self.fails(1, "cannot access 'no'", "find", self.img, "no")
 
