@@ -88,6 +88,7 @@ struct ext2_mount {
 	uint32_t em_hashseed[4];
 	bool em_unsignedhash;
 	dev_t em_dev;
+	bool em_quiet;		/* while mounting: expect damage, say nothing */
 	struct e2_super em_sb;
 
 	/* em_lock */

@@ -338,6 +338,43 @@ init_extents(uint8_t *iblock)
 	    E2_EXT_ENTSIZE);
 }
 
+static void
+free_names(struct fc_node *f)
+{
+	uint32_t i;
+
+	for (i = 0; i < f->f_nnames; i++)
+		kmem_free(f->f_name[i].n_name, f->f_name[i].n_len);
+	f->f_nnames = 0;
+}
+
+/* What stood there before, if it was the same file and not an earlier one. */
+static void
+load_before(struct ext2_fc *fc, uint32_t ino, struct fc_node *f,
+    const uint8_t *p)
+{
+	struct ext2_mount *emp = fc->fc_emp;
+	size_t gen = offsetof(struct e2_inode, i_generation);
+	struct ext2_raw r;
+
+	if (f->f_raw == NULL) {
+		f->f_raw = kmem_zalloc(emp->em_inosize, KM_SLEEP);
+		/* An inode that was never used has no checksum either. */
+		emp->em_quiet = true;
+		if (ext2fs_rawget(emp, ino, &r) == 0) {
+			memcpy(f->f_raw, r.r_data, emp->em_inosize);
+			ext2fs_rawput(&r);
+		}
+		emp->em_quiet = false;
+	}
+	if (memcmp(f->f_raw + gen, p + gen, sizeof(uint32_t)) != 0) {
+		memset(f->f_raw, 0, emp->em_inosize);
+		f->f_nranges = 0;
+		f->f_newdir = false;
+		free_names(f);
+	}
+}
+
 /*
  * Takes an inode over.  What maps its blocks stays that of the disk, because
  * the ranges are changes to that; only where it is contents is it taken over
@@ -348,7 +385,6 @@ set_inode(struct ext2_fc *fc, uint32_t ino, const uint8_t *p, size_t len)
 {
 	struct ext2_mount *emp = fc->fc_emp;
 	size_t rest = offsetof(struct e2_inode, i_generation);
-	struct ext2_raw r;
 	struct fc_node *f;
 	uint32_t flags;
 	uint16_t mode;
@@ -359,14 +395,7 @@ set_inode(struct ext2_fc *fc, uint32_t ino, const uint8_t *p, size_t len)
 	error = make_node(fc, ino, &f);
 	if (error)
 		return error;
-	if (f->f_raw == NULL) {
-		f->f_raw = kmem_zalloc(emp->em_inosize, KM_SLEEP);
-		error = ext2fs_rawget(emp, ino, &r);
-		if (error == 0) {
-			memcpy(f->f_raw, r.r_data, emp->em_inosize);
-			ext2fs_rawput(&r);
-		}
-	}
+	load_before(fc, ino, f, p);
 	mode = le16dec(p) & E2_IFMT;
 	flags = le32dec(p + offsetof(struct e2_inode, i_flags));
 	memcpy(f->f_raw, p, E2_INODE_BLOCKOFF);
@@ -486,12 +515,10 @@ out:
 static void
 free_node(struct ext2_mount *emp, struct fc_node *f)
 {
-	uint32_t i;
 
 	if (f->f_raw != NULL)
 		kmem_free(f->f_raw, emp->em_inosize);
-	for (i = 0; i < f->f_nnames; i++)
-		kmem_free(f->f_name[i].n_name, f->f_name[i].n_len);
+	free_names(f);
 	if (f->f_maxnames != 0)
 		kmem_free(f->f_name, f->f_maxnames * sizeof(*f->f_name));
 	if (f->f_maxranges != 0)

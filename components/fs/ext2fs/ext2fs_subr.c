@@ -31,6 +31,8 @@ ext2fs_damaged(struct ext2_mount *emp, const char *fmt, ...)
 	va_list ap;
 	bool show;
 
+	if (emp->em_quiet)
+		return EIO;
 	mutex_enter(&emp->em_lock);
 	show = ppsratecheck(&emp->em_lastmsg, &emp->em_msgpps,
 	    MSG_PER_SECOND);

@@ -312,31 +312,32 @@ busy(void)
 	sync_file(file("d/f5", block + 8, 4000, 20000));
 }
 
-/* Replaying fast commits, the host gives directories the time of replay. */
+/*
+ * Replaying fast commits, the host gives directories the time of replay, and
+ * to new ones neither blocks nor the links that their inode had.
+ */
 static void
-forget_dir_times(struct manifest *m)
+forget_dirs(struct manifest *m)
 {
-	size_t i;
+	struct item *it;
 
-	for (i = 0; i < m->n; i++)
-		if ((m->item[i].mode & 0170000) == 0040000)
-			m->item[i].sec = m->item[i].nsec = 0;
+	for (it = m->item; it < m->item + m->n; it++)
+		if ((it->mode & 0170000) == 0040000)
+			it->sec = it->nsec = it->nlink = it->blocks = 0;
 }
 
-START_TEST(interrupted)
+/* Compares what was cut off with what the host makes of it. */
+static void
+cut_off(const char *options)
 {
 	struct manifest host, rump;
 
-	ck_assert(make_image(image, "64M", dirty[_i].mkfs, NULL));
-	if (!host_mount(image, mnt, dirty[_i].mount))
-		return;
-	busy();
 	ck_assert_int_eq(sh("cp --sparse=always '%s' '%s'", image, copy), 0);
 	host_umount(mnt);
 	ck_assert_int_eq(sh("cp '%s' '%s.before'", copy, copy), 0);
 
 	kernel_boot();
-	ck_assert_msg(kernel_mount(copy) == 0, "%s", dirty[_i].mkfs);
+	ck_assert_msg(kernel_mount(copy) == 0, "%s", options);
 	manifest_rump(&rump, MNT, 0);
 	kernel_umount();
 	ck_assert_int_eq(sh("cmp '%s' '%s.before'", copy, copy), 0);
@@ -345,13 +346,103 @@ START_TEST(interrupted)
 	need(host_mount(copy, mnt2, ""));
 	manifest_host(&host, mnt2, 0);
 	host_umount(mnt2);
-	if (strstr(dirty[_i].mkfs, "fast_commit") != NULL) {
-		forget_dir_times(&host);
-		forget_dir_times(&rump);
+	if (strstr(options, "fast_commit") != NULL) {
+		forget_dirs(&host);
+		forget_dirs(&rump);
 	}
 	manifest_same(&rump, &host);
 	manifest_free(&host);
 	manifest_free(&rump);
+}
+
+START_TEST(interrupted)
+{
+
+	ck_assert(make_image(image, "64M", dirty[_i].mkfs, NULL));
+	if (!host_mount(image, mnt, dirty[_i].mount))
+		return;
+	busy();
+	cut_off(dirty[_i].mkfs);
+}
+END_TEST
+
+/* One of the things that fast commits record. */
+static void
+small_change(int what, int k)
+{
+	char a[8400], b[8400], block[3000];
+	int fd;
+
+	memset(block, 'k', sizeof(block));
+	snprintf(a, sizeof(a), "%s/d/f%d", mnt, rand() % 40);
+	snprintf(b, sizeof(b), "%s/d/g%d", mnt, rand() % 40);
+	switch (what) {
+	case 0:
+		snprintf(b, sizeof(b), "%s/dir%d", mnt, k);
+		(void)mkdir(b, 0755);
+		snprintf(b, sizeof(b), "dir%d/in", k);
+		sync_file(file(b, block, 100, 0));
+		return;
+	case 1:
+		(void)rename(a, b);
+		break;
+	case 2:
+		(void)!link(a, b);
+		break;
+	case 3:
+		fd = open(a, O_RDWR | O_APPEND | O_CREAT, 0644);
+		need(write(fd, block, (size_t)(rand() % 3000)) >= 0);
+		sync_file(fd);
+		return;
+	case 4:
+		(void)!truncate(a, rand() % 2000);
+		break;
+	case 5:
+		snprintf(b, sizeof(b), "%s/s%d", mnt, k);
+		(void)!symlink("short", b);
+		snprintf(b, sizeof(b), "%s/S%d", mnt, k);
+		block[100] = '\0';
+		(void)!symlink(block, b);
+		break;
+	case 6:
+		(void)unlink(a);
+		break;
+	case 7:
+		fd = open(a, O_RDWR | O_CREAT, 0644);
+		need(pwrite(fd, block, 500, rand() % 1000000) == 500);
+		sync_file(fd);
+		return;
+	case 8:
+		snprintf(b, sizeof(b), "%s/p%d", mnt, k);
+		(void)mknod(b, S_IFIFO | 0600, 0);
+		break;
+	}
+	/* Syncing any file commits all of it. */
+	sync_file(file("log", block, 10, k * 10));
+}
+
+START_TEST(fast_commits)
+{
+	const char *options = "-t ext4 -O fast_commit";
+	char name[50];
+	int i, fd;
+
+	ck_assert(make_image(image, "64M", options, NULL));
+	if (!host_mount(image, mnt, "noatime"))
+		return;
+	make_dir("d");
+	for (i = 0; i < 30; i++) {
+		snprintf(name, sizeof(name), "d/f%d", i);
+		close(file(name, image, 20, i * 500));
+	}
+	fd = open(mnt, O_RDONLY);
+	need(syncfs(fd) == 0);
+	close(fd);
+	sync_file(file("log", "start", 5, 0));
+	srand((unsigned)_i);
+	for (i = 0; i < 40; i++)
+		small_change(rand() % 9, i);
+	cut_off(options);
 }
 END_TEST
 
@@ -368,6 +459,7 @@ main(void)
 		tcase_add_loop_test(t, populated, i, i + 1);
 	for (i = EACH / 3; i < (int)(sizeof(dirty) / sizeof(dirty[0])); i += EACH)
 		tcase_add_loop_test(t, interrupted, i, i + 1);
+	tcase_add_loop_test(t, fast_commits, 1, EACH == 1 ? 13 : 3);
 	tcase_set_timeout(t, 300);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
