@@ -50,7 +50,6 @@ void out_chr(char);
 void out_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void out_flush(void);
 bool out_istty(void);
-int out_fd(void);
 unsigned out_columns(void);
 
 /* ---- quote.c: names made safe to show ---- */

@@ -35,13 +35,6 @@ out_istty(void)
 	return out.tty;
 }
 
-int
-out_fd(void)
-{
-
-	return out.fd;
-}
-
 unsigned
 out_columns(void)
 {
