@@ -206,7 +206,6 @@ void	bremfree(buf_t *);
 
 /* Gives memory of free buffers back, n bytes of it; true if it could. */
 int	buf_drain(int);
-void	buf_syncwait(void);
 u_long	buf_memcalc(void);
 
 __END_DECLS
