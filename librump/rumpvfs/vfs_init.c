@@ -222,7 +222,7 @@ static __inline bool
 vfs_enter(const struct mount *mp)
 {
 
-	if (mp->mnt_iflag & IMNT_MPSAFE)
+	if (rump_mount_iflag(mp) & IMNT_MPSAFE)
 		return false;
 	KERNEL_LOCK(1, curlwp);
 	return true;

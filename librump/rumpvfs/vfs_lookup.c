@@ -284,7 +284,7 @@ lookup_ask(struct lookup *lk, struct vnode **vpp)
 
 	if (dir->v_type != VDIR || dir->v_mount == NULL)
 		return ENOTDIR;
-	if ((dir->v_mount->mnt_iflag & IMNT_RUMP_FASTLOOKUP) != 0 &&
+	if ((rump_mount_iflag(dir->v_mount) & IMNT_RUMP_FASTLOOKUP) != 0 &&
 	    dir->v_xcred != cnp->cn_cred) {
 		error = VOP_ACCESS(dir, VEXEC, cnp->cn_cred);
 		if (error != 0)

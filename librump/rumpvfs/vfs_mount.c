@@ -127,9 +127,9 @@ vfs_busy(struct mount *mp, struct mount **nextp)
 		mutex_exit(&mountlist_lock);
 	mutex_enter(&busy_lock);
 	while (mp->mnt_unmounter != NULL && mp->mnt_unmounter != curlwp &&
-	    (mp->mnt_iflag & IMNT_GONE) == 0)
+	    (rump_mount_iflag(mp) & IMNT_GONE) == 0)
 		cv_wait(&busy_cv, &busy_lock);
-	if ((mp->mnt_iflag & IMNT_GONE) == 0) {
+	if ((rump_mount_iflag(mp) & IMNT_GONE) == 0) {
 		mp->mnt_busycnt++;
 		mutex_exit(&busy_lock);
 		return 0;
@@ -155,7 +155,7 @@ vfs_unbusy(struct mount *mp, bool keepref, struct mount **nextp)
 	mutex_exit(&busy_lock);
 	if (nextp != NULL) {
 		mutex_enter(&mountlist_lock);
-		*nextp = (mp->mnt_iflag & IMNT_GONE) ?
+		*nextp = (rump_mount_iflag(mp) & IMNT_GONE) ?
 		    TAILQ_FIRST(&mountlist) : TAILQ_NEXT(mp, mnt_list);
 	}
 	if (!keepref)
@@ -215,9 +215,9 @@ unmount_claim(struct mount *mp, struct lwp *l)
 
 	mutex_enter(&busy_lock);
 	while (mp->mnt_unmounter != NULL &&
-	    (mp->mnt_iflag & IMNT_GONE) == 0)
+	    (rump_mount_iflag(mp) & IMNT_GONE) == 0)
 		cv_wait(&busy_cv, &busy_lock);
-	if (mp->mnt_iflag & IMNT_GONE) {
+	if (rump_mount_iflag(mp) & IMNT_GONE) {
 		mutex_exit(&busy_lock);
 		return ENOENT;
 	}
@@ -234,7 +234,7 @@ unmount_release(struct mount *mp, bool gone)
 
 	mutex_enter(&busy_lock);
 	if (gone)
-		mp->mnt_iflag |= IMNT_GONE;
+		__atomic_or_fetch(&mp->mnt_iflag, IMNT_GONE, __ATOMIC_RELAXED);
 	else
 		mp->mnt_unmounter = NULL;
 	cv_broadcast(&busy_cv);
@@ -271,9 +271,10 @@ dounmount(struct mount *mp, int flags, struct lwp *l)
 	if (error != 0)
 		return error;
 	mutex_enter(&mp->mnt_updating);
-	mp->mnt_iflag |= IMNT_UNMOUNT;
+	__atomic_or_fetch(&mp->mnt_iflag, IMNT_UNMOUNT, __ATOMIC_RELAXED);
 	wasasync = (mp->mnt_flag & MNT_ASYNC) != 0;
-	mp->mnt_flag &= ~MNT_ASYNC;
+	if (wasasync)
+		mp->mnt_flag &= ~MNT_ASYNC;
 	cache_purgevfs(mp);
 	error = 0;
 	if ((mp->mnt_flag & MNT_RDONLY) == 0)
@@ -281,7 +282,8 @@ dounmount(struct mount *mp, int flags, struct lwp *l)
 	if (error == 0 || (flags & MNT_FORCE) != 0)
 		error = VFS_UNMOUNT(mp, flags);
 	if (error != 0) {
-		mp->mnt_iflag &= ~IMNT_UNMOUNT;
+		__atomic_and_fetch(&mp->mnt_iflag, ~IMNT_UNMOUNT,
+		    __ATOMIC_RELAXED);
 		if (wasasync)
 			mp->mnt_flag |= MNT_ASYNC;
 		mutex_exit(&mp->mnt_updating);

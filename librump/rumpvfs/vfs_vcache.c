@@ -197,11 +197,17 @@ vtryrele(struct vnode *vp)
 		return true;
 	}
 #else
-	unsigned use, next;
+	unsigned use;
 
-	for (use = vnode_uses(vp); use > 1; use = next) {
-		next = atomic_cas_uint(&vp->v_usecount, use, use - 1);
-		if (next == use)
+	/*
+	 * Release: what this thread did to the vnode comes before it gives
+	 * it up.  Acquire: who finds the last reference in its hands, and
+	 * may free the vnode, comes after all of them.
+	 */
+	use = __atomic_load_n(&vp->v_usecount, __ATOMIC_ACQUIRE);
+	while (use > 1) {
+		if (__atomic_compare_exchange_n(&vp->v_usecount, &use,
+		    use - 1, true, __ATOMIC_RELEASE, __ATOMIC_ACQUIRE))
 			return true;
 	}
 #endif
@@ -590,7 +596,7 @@ static void
 vnode_loaded(struct mount *mp, struct vnode *vp)
 {
 
-	if (mp->mnt_iflag & IMNT_MPSAFE)
+	if (rump_mount_iflag(mp) & IMNT_MPSAFE)
 		vp->v_vflag |= VV_MPSAFE;
 	if (vp->v_op[VOP_LOCK_DESCOFFSET] != genfs_nolock)
 		vp->v_vflag |= VV_LOCKSWORK;

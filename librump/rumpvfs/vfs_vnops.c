@@ -121,20 +121,21 @@ vprint(const char *label, struct vnode *vp)
 int
 vn_lock(struct vnode *vp, int flags)
 {
-	int error;
+	int error, state;
 
 	KASSERT((flags & ~(LK_SHARED | LK_EXCLUSIVE | LK_NOWAIT | LK_RETRY)) ==
 	    0);
 	for (;;) {
 		error = VOP_LOCK(vp, flags & ~LK_RETRY);
 		if (__predict_true(error == 0)) {
-			if (__predict_true(vp->v_state == VS_ACTIVE))
+			state = __atomic_load_n(&vp->v_state,
+			    __ATOMIC_ACQUIRE);
+			if (__predict_true(state == VS_ACTIVE))
 				return 0;
-			if (vp->v_state == VS_LOADING ||
-			    (vp->v_state == VS_RECLAIMING &&
+			if (state == VS_LOADING ||
+			    (state == VS_RECLAIMING &&
 			    vp->v_reclaimer == curlwp) ||
-			    (vp->v_state == VS_DEAD &&
-			    (flags & LK_RETRY) != 0))
+			    (state == VS_DEAD && (flags & LK_RETRY) != 0))
 				return 0;
 			VOP_UNLOCK(vp);
 		} else if (error != ENOENT || (flags & LK_RETRY) == 0) {

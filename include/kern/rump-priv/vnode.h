@@ -7,6 +7,7 @@
 #define _RUMP_PRIV_VNODE_H_
 
 #include <sys/types.h>
+#include <sys/mount.h>
 #include <sys/vnode.h>
 
 struct lwp;
@@ -101,6 +102,14 @@ void	rump_vnode_grantaccess(struct vnode *, kauth_cred_t);
 
 /* VP is the root vnode of its mount. */
 void	rump_vnode_setroot(struct mount *, struct vnode *);
+
+/* Flags of a mount that another thread may be unmounting. */
+static __inline int
+rump_mount_iflag(const struct mount *mp)
+{
+
+	return __atomic_load_n(&mp->mnt_iflag, __ATOMIC_RELAXED);
+}
 
 /* VP is covered by MP (or by none); vnode lock held. */
 void	rump_vnode_cover(struct vnode *, struct mount *);
