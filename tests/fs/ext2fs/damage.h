@@ -32,6 +32,8 @@ struct image {
 	uint32_t bsize, inosize, descsize, ipg, groups, ninodes;
 	uint32_t compat, incompat, rocompat, seed, jseed;
 	uint64_t blocks, jfirst, jblocks;
+	uint64_t fcblock[256];	/* fast commits: where they are */
+	uint32_t nfc;
 	struct target *t;
 	size_t nt, maxt;
 	uint32_t *inode;	/* numbers in use */

@@ -61,10 +61,12 @@ static const char *const options[] = {
 	"-t ext4 -b 4096 -I 256",
 	"-t ext4 -b 1024 -N 600",		/* dirty journal */
 	"-t ext4 -b 1024 -O ^metadata_csum -N 600",	/* the same */
+	"-t ext4 -b 1024 -O fast_commit",	/* cut off by the host */
 };
 #define	NKINDS	(sizeof(options) / sizeof(options[0]))
 
 static struct {
+	const char *options;
 	char path[4096];
 	struct image im;
 	struct manifest sound;
@@ -105,6 +107,25 @@ make_dirty(const char *image, const char *csum)
 	    "debugfs -w -f \"$d.cmd\" \"$d\" >/dev/null 2>&1", image, csum);
 }
 
+/* Fast commits to replay, where the host lets us mount. */
+static void
+make_fast(const char *image)
+{
+	char dir[4200];
+
+	snprintf(dir, sizeof(dir), "%.4000s/fast", scratch());
+	if (!host_mount(image, dir, "noatime"))
+		return;
+	(void)sh("cd '%s' && echo a > a && sync -f . && echo b > b && "
+	    "sync b && mkdir newdir && echo c > newdir/c && mv s1 newdir/s1 && "
+	    "sync newdir/c && ln b b2 && rm k1 && ln -s xyz sl && "
+	    "dd if=/dev/zero of=b bs=1k count=9 seek=20 2>/dev/null && "
+	    "sync b && truncate -s 3 k100 && sync k100 && cp '%s' '%s.cut'",
+	    dir, image, image);
+	host_umount(dir);
+	(void)sh("[ ! -f '%s.cut' ] || mv '%s.cut' '%s'", image, image, image);
+}
+
 static uint8_t *
 load(const char *path, size_t *sizep)
 {
@@ -141,12 +162,15 @@ make_bases(void)
 			    options[i]);
 			continue;
 		}
+		base[nbases].options = options[i];
 		/* Indexes the directories. */
 		(void)sh("PATH=$PATH:/sbin:/usr/sbin; e2fsck -fyD '%s' "
 		    ">/dev/null 2>&1", base[nbases].path);
 		if (strstr(options[i], "-N 600") != NULL)
 			make_dirty(base[nbases].path, strstr(options[i],
 			    "^metadata_csum") == NULL ? "-c" : "");
+		if (strstr(options[i], "fast_commit") != NULL)
+			make_fast(base[nbases].path);
 		p = load(base[nbases].path, &size);
 		image_scan(&base[nbases].im, p, size);
 		nbases++;
@@ -198,7 +222,8 @@ compare(size_t b, const struct manifest *got, const struct target *const *t,
 		if (what == NULL)
 			continue;
 		fprintf(stderr, "image %ld (%s; %s of inode %u): %s: %s "
-		    "(error %d)\n", number, options[b],
+		    "(error %d)\n", number,
+		    base[b].options,
 		    kind_name(t[0]->kind), t[0]->owner, sound->item[i].path,
 		    what, it != NULL ? it->error : 0);
 		return 1;
@@ -207,11 +232,37 @@ compare(size_t b, const struct manifest *got, const struct target *const *t,
 }
 
 static void
-write_target(int fd, const uint8_t *p, const struct target *t)
+write_piece(int fd, const uint8_t *p, uint64_t off, size_t len)
 {
 
-	if (pwrite(fd, p + t->off, t->len, (off_t)t->off) != (ssize_t)t->len)
+	if (pwrite(fd, p + off, len, (off_t)off) != (ssize_t)len)
 		abort();
+}
+
+/* Repairing one record of fast commits changes those behind it too. */
+static void
+write_target(int fd, const struct image *im, const struct target *t)
+{
+	uint32_t i;
+
+	write_piece(fd, im->p, t->off, t->len);
+	for (i = 0; t->kind == K_JLOG && i < im->nfc; i++)
+		write_piece(fd, im->p, im->fcblock[i] * im->bsize, im->bsize);
+}
+
+static void
+restore_target(int fd, struct image *im, const struct target *t,
+    const uint8_t *pristine)
+{
+	uint64_t off;
+	uint32_t i;
+
+	memcpy(im->p + t->off, pristine + t->off, t->len);
+	for (i = 0; t->kind == K_JLOG && i < im->nfc; i++) {
+		off = im->fcblock[i] * im->bsize;
+		memcpy(im->p + off, pristine + off, im->bsize);
+	}
+	write_target(fd, im, t);
 }
 
 /* What a manifest does not do: odd names, handles, positions and sizes. */
@@ -288,6 +339,7 @@ one_image(long number, const int *fds, uint8_t *const *pristine)
 		/* Each kind gets its share. */
 		enum kind kind = (enum kind)chance(&rnd, K_COUNT);
 		size_t tries = 0;
+
 		do
 			t[k] = &base[b].im.t[chance(&rnd,
 			    (uint32_t)base[b].im.nt)];
@@ -296,7 +348,7 @@ one_image(long number, const int *fds, uint8_t *const *pristine)
 		target_damage(&base[b].im, t[k], &rnd);
 		if (repair)
 			target_repair(&base[b].im, t[k]);
-		write_target(fds[b], base[b].im.p, t[k]);
+		write_target(fds[b], &base[b].im, t[k]);
 	}
 	alarm(LIMIT);
 	error = kernel_mount(base[b].path);
@@ -310,11 +362,8 @@ one_image(long number, const int *fds, uint8_t *const *pristine)
 	} else
 		shared->refused++;
 	alarm(0);
-	for (k = 0; k < nt; k++) {
-		memcpy(base[b].im.p + t[k]->off, pristine[b] + t[k]->off,
-		    t[k]->len);
-		write_target(fds[b], base[b].im.p, t[k]);
-	}
+	for (k = 0; k < nt; k++)
+		restore_target(fds[b], &base[b].im, t[k], pristine[b]);
 	return bad;
 }
 
@@ -336,7 +385,7 @@ prepare(int *fds, uint8_t **pristine)
 		memcpy(pristine[i], base[i].im.p, base[i].im.size);
 		if (kernel_mount(copy) != 0) {
 			fprintf(stderr, "sound image refused: %s\n",
-			    options[i]);
+			    base[i].options);
 			exit(3);
 		}
 		manifest_rump(&base[i].sound, MNT, M_LIMIT);
