@@ -211,8 +211,9 @@ void (*rump_vnode_accesschanged)(struct vnode *);
 /* Caller's duty to lock the vnode; only where locking is real. */
 #ifdef RUMP_CHECK
 #define VNODE_IF_CHECKLOCKED(vp, what)					\\
-	KASSERTMSG(((vp)->v_vflag & VV_LOCKSWORK) == 0 ||		\\
-	    VOP_ISLOCKED(vp) != 0, "%s: vnode %p not locked", (what), (vp))
+	KASSERTMSG((__atomic_load_n(&(vp)->v_vflag, __ATOMIC_RELAXED) &	\\
+	    VV_LOCKSWORK) == 0 || VOP_ISLOCKED(vp) != 0,		\\
+	    "%s: vnode %p not locked", (what), (vp))
 #else
 #define VNODE_IF_CHECKLOCKED(vp, what)	do { } while (0)
 #endif
