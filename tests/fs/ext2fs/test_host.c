@@ -52,7 +52,7 @@ file(const char *name, const void *data, size_t n, off_t off)
 	char path[8400];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", mnt, name);
+	snprintf(path, sizeof(path), "%s/%.200s", mnt, name);
 	fd = open(path, O_RDWR | O_CREAT, 0644);
 	need(fd >= 0);
 	if (n != 0)
@@ -65,7 +65,7 @@ make_dir(const char *name)
 {
 	char path[8400];
 
-	snprintf(path, sizeof(path), "%s/%s", mnt, name);
+	snprintf(path, sizeof(path), "%s/%.200s", mnt, name);
 	need(mkdir(path, 0755) == 0);
 }
 
@@ -74,7 +74,7 @@ remove_file(const char *name)
 {
 	char path[8400];
 
-	snprintf(path, sizeof(path), "%s/%s", mnt, name);
+	snprintf(path, sizeof(path), "%s/%.200s", mnt, name);
 	need(unlink(path) == 0);
 }
 
@@ -457,7 +457,8 @@ main(void)
 	names();
 	for (i = 0; i < (int)(sizeof(clean) / sizeof(clean[0])); i += EACH)
 		tcase_add_loop_test(t, populated, i, i + 1);
-	for (i = EACH / 3; i < (int)(sizeof(dirty) / sizeof(dirty[0])); i += EACH)
+	for (i = EACH / 3; i < (int)(sizeof(dirty) / sizeof(dirty[0]));
+	    i += EACH)
 		tcase_add_loop_test(t, interrupted, i, i + 1);
 	tcase_add_loop_test(t, fast_commits, 1, EACH == 1 ? 13 : 3);
 	tcase_set_timeout(t, 300);

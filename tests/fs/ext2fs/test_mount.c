@@ -344,8 +344,8 @@ START_TEST(journal_damage)
 	need(make_image(image, "16M", CSUM, tree));
 	need(sh("dd if='%s' of='%s.b' bs=1024 skip=9000 count=1 2>/dev/null",
 	    image, image) == 0);
-	snprintf(cmd, sizeof(cmd), "jo -c\\njw -b 9000 %.4100s.b\\njc\\njo -c\\n"
-	    "jw -b 9001 %.4100s.b\\njc\\n", image, image);
+	snprintf(cmd, sizeof(cmd), "jo -c\\njw -b 9000 %.4100s.b\\njc\\n"
+	    "jo -c\\njw -b 9001 %.4100s.b\\njc\\n", image, image);
 	edited(CSUM, cmd);
 	kernel_boot();
 	ck_assert_int_eq(kernel_mount(image), 0);
