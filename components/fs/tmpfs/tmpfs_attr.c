@@ -136,7 +136,7 @@ set_owner(struct vnode *vp, uid_t uid, gid_t gid, kauth_cred_t cred)
 		    NULL, EPERM) != 0)
 			node->tn_mode &= ~S_ISGID;
 	}
-	node->tn_uid = uid;
+	__atomic_store_n(&node->tn_uid, uid, __ATOMIC_RELAXED);
 	node->tn_gid = gid;
 	tmpfs_touch(vp, TMPFS_CTIME);
 	return 0;

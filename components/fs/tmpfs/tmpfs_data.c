@@ -186,7 +186,7 @@ data_setsize(struct vnode *vp, off_t size)
 {
 	struct tmpfs_node *node = VP_TO_TMPFS_NODE(vp);
 
-	node->tn_size = size;
+	__atomic_store_n(&node->tn_size, size, __ATOMIC_RELAXED);
 	uvm_vnp_setsize(vp, size);
 }
 

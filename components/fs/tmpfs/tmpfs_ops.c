@@ -22,14 +22,17 @@ static int
 may_delete(struct vnode *dvp, struct vnode *vp, kauth_cred_t cred)
 {
 	struct tmpfs_node *dnode = VP_TO_TMPFS_NODE(dvp);
-	struct tmpfs_node *node = VP_TO_TMPFS_NODE(vp);
+	uid_t uid;
 	int error;
 
 	error = VOP_ACCESS(dvp, VWRITE, cred);
 	if (error != 0 || (dnode->tn_mode & S_ISTXT) == 0)
 		return error;
+	/* The file is not locked: its owner may be changing just now. */
+	uid = __atomic_load_n(&VP_TO_TMPFS_NODE(vp)->tn_uid,
+	    __ATOMIC_RELAXED);
 	return kauth_authorize_vnode(cred, KAUTH_VNODE_DELETE, vp, dvp,
-	    genfs_can_sticky(cred, dnode->tn_uid, node->tn_uid));
+	    genfs_can_sticky(cred, dnode->tn_uid, uid));
 }
 
 /* The name is not there: an error, or the right to make it. */

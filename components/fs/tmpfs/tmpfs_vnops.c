@@ -236,8 +236,12 @@ tmpfs_advlock(void *v)
 {
 	struct vop_advlock_args *ap = v;
 	struct tmpfs_node *node = VP_TO_TMPFS_NODE(ap->a_vp);
+	off_t size = 0;
 
-	return lf_advlock(v, &node->tn_lockf, node->tn_size);
+	/* The vnode is not locked; a size that is just changing will do. */
+	if (ap->a_vp->v_type == VREG)
+		size = __atomic_load_n(&node->tn_size, __ATOMIC_RELAXED);
+	return lf_advlock(v, &node->tn_lockf, size);
 }
 
 /* The lock of the vnode's object is the data object's too. */
