@@ -246,13 +246,24 @@ genfs_renamelock_exit(struct mount *mp)
  * held.
  */
 
+/* VN_KNOTE() looks without the lock whether there is anybody. */
+static void
+klist_setfirst(struct vnode *vp, struct knote *kn)
+{
+
+	__atomic_store_n(&vp->v_klist.slh_first, kn, __ATOMIC_RELAXED);
+}
+
 static void
 filt_genfsdetach(struct knote *kn)
 {
 	struct vnode *vp = kn->kn_hook;
 
 	mutex_enter(vp->v_interlock);
-	SLIST_REMOVE(&vp->v_klist, kn, knote, kn_selnext);
+	if (SLIST_FIRST(&vp->v_klist) == kn)
+		klist_setfirst(vp, SLIST_NEXT(kn, kn_selnext));
+	else
+		SLIST_REMOVE(&vp->v_klist, kn, knote, kn_selnext);
 	mutex_exit(vp->v_interlock);
 }
 
@@ -327,7 +338,8 @@ genfs_kqfilter(void *v)
 	}
 	kn->kn_hook = vp;
 	mutex_enter(vp->v_interlock);
-	SLIST_INSERT_HEAD(&vp->v_klist, kn, kn_selnext);
+	SLIST_NEXT(kn, kn_selnext) = SLIST_FIRST(&vp->v_klist);
+	klist_setfirst(vp, kn);
 	mutex_exit(vp->v_interlock);
 	return 0;
 }

@@ -240,7 +240,8 @@ static __inline void
 VN_KNOTE(struct vnode *vp, long hint)
 {
 
-	if (__builtin_expect(SLIST_EMPTY(&vp->v_klist), 1))
+	if (__builtin_expect(__atomic_load_n(&vp->v_klist.slh_first,
+	    __ATOMIC_RELAXED) == NULL, 1))
 		return;
 	mutex_enter(vp->v_interlock);
 	knote(&vp->v_klist, hint);
