@@ -222,6 +222,8 @@ int rumpuser_clock_sleep(int which, int64_t sec, long nsec);
 
 #define RUMPUSER_PARAM_NCPU	"_RUMPUSER_NCPU"
 #define RUMPUSER_PARAM_HOSTNAME	"_RUMPUSER_HOSTNAME"
+/* An extension of ours: bytes of memory that the process may use. */
+#define RUMPUSER_PARAM_MEMORY	"_RUMPUSER_MEMORY"
 
 /**
  * The string value of parameter @name, with its NUL, into @buf of @buflen

@@ -78,19 +78,27 @@ parse_size(const char *s)
 	return (size_t)(v << shift);
 }
 
-static void
-limit_init(void)
+size_t
+rump_param_size(const char *name)
 {
 	char buf[64];
 	size_t v;
 
-	if (rumpuser_getparam("RUMP_MEMLIMIT", buf, sizeof(buf)) != 0)
+	if (rumpuser_getparam(name, buf, sizeof(buf)) != 0)
+		return 0;
+	if ((v = parse_size(buf)) == 0)
+		rumpuser_dprintf("rump: %s=%s ignored: not a size\n", name,
+		    buf);
+	return v;
+}
+
+static void
+limit_init(void)
+{
+	size_t v = rump_param_size("RUMP_MEMLIMIT");
+
+	if (v == 0)
 		return;
-	if ((v = parse_size(buf)) == 0) {
-		rumpuser_dprintf("rump: RUMP_MEMLIMIT=%s ignored: "
-		    "not a size\n", buf);
-		return;
-	}
 	limit = v;
 	physmem = maxmem = (int)MIN(v >> PAGE_SHIFT, 0x7fffffff);
 }

@@ -44,7 +44,8 @@ bool	rump_genfs_hashole(struct vnode *, off_t, size_t);
 
 /* uio's memory can be touched here and now. */
 bool	rump_uio_local(const struct uio *);
-/* Whether rump_genfs_directread() should be tried. */
+/* Whether rump_genfs_directread() can do it, and whether it should. */
+bool	rump_genfs_candirect(struct vnode *, const struct uio *, size_t);
 bool	rump_genfs_wantdirect(struct vnode *, const struct uio *, size_t);
 
 #endif /* _RUMPVFS_BIO_H_ */

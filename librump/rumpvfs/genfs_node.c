@@ -103,7 +103,7 @@ genfs_directio(struct vnode *vp, struct uio *uio, int ioflag)
 	if (VOP_PUTPAGES(vp, 0, 0, PGO_ALLPAGES | PGO_CLEANIT |
 	    PGO_SYNCIO) != 0)
 		return;
-	if (!rump_genfs_wantdirect(vp, uio,
+	if (!rump_genfs_candirect(vp, uio,
 	    MIN(uio->uio_resid, (size_t)(vp->v_size - uio->uio_offset))))
 		return;
 	(void)rump_genfs_directread(vp, uio,

@@ -192,25 +192,41 @@ direct_clean(struct vnode *vp, off_t off, size_t len)
 }
 
 /*
- * For files whose pages come from blocks.  Reads with at least so many bytes,
- * or which take a whole small file, are worth it: the host has the image in
- * its own cache already.
+ * For files whose pages come from blocks.  A large read of a file that would
+ * not fit into the page cache, and would only push others out of it, is worth
+ * it; and one that takes a whole small file, which the host has in its own
+ * cache already.
  */
 #define	DIRECT_MIN	(32 * 1024)
+
+static bool
+fits_cache(const struct vnode *vp)
+{
+
+	return (uint64_t)vp->v_size <=
+	    (uint64_t)uvmexp.filelimit / 4 * 3 * PAGE_SIZE;
+}
+
+bool
+rump_genfs_candirect(struct vnode *vp, const struct uio *uio, size_t len)
+{
+
+	return vp->v_type == VREG && vp->v_mount != NULL &&
+	    uio->uio_offset >= 0 &&
+	    vp->v_op[VOP_GETPAGES_DESCOFFSET] == genfs_getpages &&
+	    (uio->uio_offset & ((1 << vp->v_mount->mnt_dev_bshift) - 1)) == 0 &&
+	    rump_uio_local(uio) && direct_clean(vp, uio->uio_offset, len);
+}
 
 bool
 rump_genfs_wantdirect(struct vnode *vp, const struct uio *uio, size_t len)
 {
 
-	if (vp->v_type != VREG || vp->v_mount == NULL || uio->uio_offset < 0 ||
-	    vp->v_op[VOP_GETPAGES_DESCOFFSET] != genfs_getpages ||
-	    (uio->uio_offset & ((1 << vp->v_mount->mnt_dev_bshift) - 1)) != 0)
+	if (len < DIRECT_MIN ? uio->uio_offset != 0 ||
+	    (voff_t)len < vp->v_size || vp->v_uobj.uo_npages != 0 :
+	    fits_cache(vp))
 		return false;
-	if (len < DIRECT_MIN && (uio->uio_offset != 0 ||
-	    (voff_t)len < vp->v_size || vp->v_uobj.uo_npages != 0))
-		return false;
-	return rump_uio_local(uio) &&
-	    direct_clean(vp, uio->uio_offset, len);
+	return rump_genfs_candirect(vp, uio, len);
 }
 
 int

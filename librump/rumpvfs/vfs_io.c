@@ -96,17 +96,36 @@ makedirs(void)
 		(void)rumpfs_makepath(dirs[i], &nn);
 }
 
+/*
+ * How much the pages of files may take: what RUMP_PAGECACHE says, else a
+ * sixteenth of the memory that the host lets this process have.
+ */
+#define	PAGECACHE_MIN	((uint64_t)32 * 1024 * 1024)
+#define	PAGECACHE_MAX	((uint64_t)2 * 1024 * 1024 * 1024)
+
+static uint64_t
+pagecache_size(void)
+{
+	uint64_t size = rump_param_size("RUMP_PAGECACHE");
+
+	if (size != 0)
+		return MAX(size, 64 * PAGE_SIZE);
+	size = rump_param_size(RUMPUSER_PARAM_MEMORY) / 16;
+	return MIN(MAX(size, PAGECACHE_MIN), PAGECACHE_MAX);
+}
+
 /* The caches take no more than a part of a kernel's bounded memory. */
 static void
 limitcaches(void)
 {
 	const uint64_t limit = rump_mem_limit();
+	uint64_t size = pagecache_size();
 
-	if (limit == 0 || limit == SIZE_MAX)
-		return;
-	rump_bio_setlimit(MIN(rump_bio_limit(), limit / 8));
-	uvmexp.filelimit = (unsigned)MIN(uvmexp.filelimit,
-	    limit / 4 / PAGE_SIZE);
+	if (limit != 0 && limit != SIZE_MAX) {
+		rump_bio_setlimit(MIN(rump_bio_limit(), limit / 8));
+		size = MIN(size, limit / 4);
+	}
+	uvmexp.filelimit = (unsigned)(size / PAGE_SIZE);
 }
 
 /* Memory is short: what is cached goes first, pages before buffers. */

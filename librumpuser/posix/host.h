@@ -29,6 +29,8 @@ extern struct rumpuser_hyperup rumpuser__hyp;
 
 /** Host errno value -> NetBSD's number. */
 int rumpuser__errtrans(int hosterr);
+/** Bytes of memory that the host lets this process have; 0: unknown. */
+uint64_t rumpuser__memory(void);
 /** NetBSD signal number -> host's; -1 if there is none. */
 int rumpuser__sigtrans(int sig);
 

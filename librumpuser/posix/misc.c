@@ -7,6 +7,7 @@
 
 #include <sys/random.h>
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -56,6 +57,8 @@ getparam(const char *name, char *buf, size_t buflen)
 		param_ncpu(tmp, sizeof(tmp));
 	else if (strcmp(name, RUMPUSER_PARAM_HOSTNAME) == 0)
 		param_hostname(tmp, sizeof(tmp));
+	else if (strcmp(name, RUMPUSER_PARAM_MEMORY) == 0)
+		snprintf(tmp, sizeof(tmp), "%" PRIu64, rumpuser__memory());
 	else if (*name == '_')
 		val = NULL;
 	else

@@ -338,10 +338,13 @@ int
 rumptest_pages_coherence(void)
 {
 	uint8_t *mem = kmem_alloc(65536, KM_SLEEP);
+	const unsigned limit = uvmexp.filelimit;
 	struct vnode *vp;
 
 	WANT(t_setup(&vp, 64) == 0);
+	uvmexp.filelimit = 8;			/* the file does not fit */
 	WANT(T_READ(vp, mem, 65536, 0) == 0);
+	uvmexp.filelimit = limit;
 	WANT(vp->v_uobj.uo_npages == 0);	/* straight from the device */
 	WANT(tst_issector(mem + 65024, SECT(31) + 3));
 	WANT(T_READ(vp, mem, 100, 10000) == 0);

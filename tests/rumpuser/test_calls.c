@@ -502,6 +502,13 @@ START_TEST(params)
 	ck_assert_int_eq(strncmp(buf, want, strlen(want)), 0);
 	ck_assert_int_eq(rumpuser_getparam(RUMPUSER_PARAM_HOSTNAME, buf, 3),
 	    NB_E2BIG);
+	/* No more than the machine has, and enough for this program. */
+	ck_assert_int_eq(rumpuser_getparam(RUMPUSER_PARAM_MEMORY, buf,
+	    sizeof(buf)), 0);
+	ck_assert(strtoull(buf, NULL, 10) >= 1 << 20);
+	ck_assert(strtoull(buf, NULL, 10) <=
+	    (unsigned long long)sysconf(_SC_PHYS_PAGES) *
+	    sysconf(_SC_PAGESIZE));
 	ck_assert_int_eq(rumpuser_getparam("_RUMPUSER_NO_SUCH", buf,
 	    sizeof(buf)), NB_ENOENT);
 	setenv("TEST_PARAM", "abc", 1);

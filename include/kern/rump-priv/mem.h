@@ -69,6 +69,9 @@ void	rump_mem_free(void *, size_t, const void *);
 /* Bytes usable at an address of rump_mem_alloc. */
 size_t	rump_mem_size(const void *);
 
+/* The size (bytes, or with k, m, g) that a host parameter gives; 0: none. */
+size_t	rump_param_size(const char *);
+
 /* Bytes in use by the kernel, and the most it may use (RUMP_MEMLIMIT). */
 size_t	rump_mem_used(void);
 size_t	rump_mem_limit(void);
