@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -427,7 +428,7 @@ START_TEST(thread_exit_explicit)
 END_TEST
 
 /* A handler that calls into the kernel its thread is in gets EDEADLK. */
-static volatile sig_atomic_t handler_ran, handler_error, handler_rv;
+static atomic_int handler_ran, handler_error, handler_rv;
 
 /*
  * The handler comes once outside the kernel, where it may do what it likes,
