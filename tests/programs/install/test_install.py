@@ -113,6 +113,11 @@ class Install(unittest.TestCase):
             with self.subTest(v):
                 self.link_and_run(v, '-static')
 
+    def test_manual_pages(self):
+        got = {f for _, _, fs in os.walk(self.dest) for f in fs}
+        for page in ('fsu.1', 'rumpcc.1', 'rump.3', 'ext2fs.4', 'tmpfs.4'):
+            self.assertTrue({page, page + '.gz'} & got, page)
+
     def test_rumpcc(self):
         src = os.path.join(self.dir, 'c.c')
         with open(src, 'w') as f:
