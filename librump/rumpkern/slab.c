@@ -370,9 +370,13 @@ static struct rump_slabcpu *
 slab_cpu(struct rump_slabcache *c)
 {
 
-	if (__predict_false(c->c_cpu == NULL))
+	/* Whoever sees the lists sees them made: pairs with the release. */
+	struct rump_slabcpu *cpus = __atomic_load_n(&c->c_cpu,
+	    __ATOMIC_ACQUIRE);
+
+	if (__predict_false(cpus == NULL))
 		return NULL;
-	return &c->c_cpu[cpu_index(curcpu()) * (COHERENCY_UNIT /
+	return &cpus[cpu_index(curcpu()) * (COHERENCY_UNIT /
 	    sizeof(struct rump_slabcpu))];
 }
 
@@ -383,11 +387,12 @@ slab_cpu_attach(struct rump_slabcache *c)
 	static bool busy;
 	void *p;
 
-	if (c->c_cpu != NULL || ncpu <= 0 || cold || busy)
+	if (__atomic_load_n(&c->c_cpu, __ATOMIC_RELAXED) != NULL ||
+	    ncpu <= 0 || cold || __atomic_exchange_n(&busy, true,
+	    __ATOMIC_ACQUIRE))
 		return;
-	busy = true;
 	p = rump_mem_alloc_raw((size_t)MAX(ncpu, 1) * COHERENCY_UNIT);
-	busy = false;
+	__atomic_store_n(&busy, false, __ATOMIC_RELEASE);
 	if (p == NULL)
 		return;
 	memset(p, 0, (size_t)MAX(ncpu, 1) * COHERENCY_UNIT);

@@ -462,11 +462,14 @@ cache_cpu(pool_cache_t pc)
 #ifdef RUMP_MEMDEBUG
 	return NULL;
 #elif defined(RUMP_SMP)
+	/* Whoever sees the stacks sees them made: pairs with the release. */
+	struct pool_cachecpu *cpus = __atomic_load_n(&pc->pc_cpu,
+	    __ATOMIC_ACQUIRE);
 	u_int i = cpu_index(curcpu());
 
-	if (__predict_false(pc->pc_cpu == NULL || i >= pc->pc_ncpu))
+	if (__predict_false(cpus == NULL || i >= pc->pc_ncpu))
 		return NULL;
-	return &pc->pc_cpu[i];
+	return &cpus[i];
 #else
 	return pc->pc_cpu;
 #endif
@@ -485,7 +488,7 @@ cache_cpu_attach(pool_cache_t pc)
 		return;
 	n = (size_t)MAX(ncpu, 1);
 #endif
-	if (pc->pc_cpu != NULL)
+	if (__atomic_load_n(&pc->pc_cpu, __ATOMIC_RELAXED) != NULL)
 		return;
 	p = rump_mem_alloc(n * sizeof(*pc->pc_cpu), COHERENCY_UNIT, false,
 	    SITE());

@@ -132,7 +132,8 @@ rumpfs_resize(struct vnode *vp, off_t size)
 	}
 	uvm_vnp_setsize(vp, size);
 	mutex_enter(&rumpfs_lock);
-	rn->rn_size = size;
+	/* Record locks read it without the vnode lock. */
+	__atomic_store_n(&rn->rn_size, size, __ATOMIC_RELAXED);
 	rumpfs_touch(rn, RUMPFS_MTIME | RUMPFS_CTIME);
 	mutex_exit(&rumpfs_lock);
 	return 0;
@@ -536,7 +537,8 @@ rumpfs_advlock(void *v)
 	struct vop_advlock_args *ap = v;
 	struct rumpfs_node *rn = VTORN(ap->a_vp);
 
-	return lf_advlock(ap, &rn->rn_lockf, rn->rn_size);
+	return lf_advlock(ap, &rn->rn_lockf,
+	    __atomic_load_n(&rn->rn_size, __ATOMIC_RELAXED));
 }
 
 static int

@@ -267,18 +267,44 @@ filt_genfsdetach(struct knote *kn)
 	mutex_exit(vp->v_interlock);
 }
 
+/*
+ * Filters are asked by VN_KNOTE(), which holds v_interlock, and by kqueue,
+ * which does not: what they change is guarded by it either way.
+ */
+static bool
+filt_enter(struct vnode *vp)
+{
+
+	if (mutex_owned(vp->v_interlock))
+		return false;
+	mutex_enter(vp->v_interlock);
+	return true;
+}
+
+static void
+filt_leave(struct vnode *vp, bool entered)
+{
+
+	if (entered)
+		mutex_exit(vp->v_interlock);
+}
+
 static int
 filt_genfsread(struct knote *kn, long hint)
 {
 	struct vnode *vp = kn->kn_hook;
 	struct file *fp = kn->kn_obj;
+	bool entered, fires;
 
 	if (hint == NOTE_REVOKE) {
 		kn->kn_flags |= EV_EOF | EV_ONESHOT;
 		return 1;
 	}
+	entered = filt_enter(vp);
 	kn->kn_data = vp->v_size - fp->f_offset;
-	return kn->kn_data != 0;
+	fires = kn->kn_data != 0;
+	filt_leave(vp, entered);
+	return fires;
 }
 
 static int
@@ -294,6 +320,8 @@ filt_genfswrite(struct knote *kn, long hint)
 static int
 filt_genfsvnode(struct knote *kn, long hint)
 {
+	struct vnode *vp = kn->kn_hook;
+	bool entered, fires;
 
 	if (hint == NOTE_REVOKE) {
 		kn->kn_flags |= EV_EOF;
@@ -301,9 +329,12 @@ filt_genfsvnode(struct knote *kn, long hint)
 			kn->kn_fflags |= NOTE_REVOKE;
 		return 1;
 	}
+	entered = filt_enter(vp);
 	if (kn->kn_sfflags & hint)
 		kn->kn_fflags |= hint;
-	return kn->kn_fflags != 0;
+	fires = kn->kn_fflags != 0;
+	filt_leave(vp, entered);
+	return fires;
 }
 
 static const struct filterops genfsread_filtops = {

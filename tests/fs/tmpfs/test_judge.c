@@ -42,8 +42,8 @@ rnd(int n)
 
 /* A path in both worlds. */
 struct path {
-	char	h[600];
-	char	r[300];
+	char	h[1600];
+	char	r[1600];
 };
 
 static void
@@ -265,8 +265,8 @@ same_tree(const char *h, const char *r)
 		if (strcmp(d->d_name, ".") == 0 ||
 		    strcmp(d->d_name, "..") == 0)
 			continue;
-		snprintf(c.h, sizeof(c.h), "%.300s/%.200s", h, d->d_name);
-		snprintf(c.r, sizeof(c.r), "%.90s/%.200s", r, d->d_name);
+		snprintf(c.h, sizeof(c.h), "%.1200s/%.255s", h, d->d_name);
+		snprintf(c.r, sizeof(c.r), "%.1200s/%.255s", r, d->d_name);
 		OK(lstat(c.h, &hs));
 		OK(lst(c.r, &rs));
 		if ((hs.st_mode & ~07777U) != (rs.st_mode & ~07777U) ||
