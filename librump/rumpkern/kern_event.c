@@ -923,7 +923,9 @@ static int
 kqueue_stat(file_t *fp, struct stat *sb)
 {
 
+	mutex_enter(&fp->f_kqueue->kq_lock);
 	sb->st_size = fp->f_kqueue->kq_count;
+	mutex_exit(&fp->f_kqueue->kq_lock);
 	sb->st_blksize = sizeof(struct kevent);
 	sb->st_mode = S_IFIFO;
 	sb->st_uid = kauth_cred_geteuid(fp->f_cred);

@@ -248,12 +248,12 @@ fuzz_thread(void *arg)
 	return NULL;
 }
 
+/* The same calls in each run, unless SEED in the environment says others. */
 static uint64_t
 seed(void)
 {
 	const char *s = getenv("SEED");
-	uint64_t v = s != NULL ? strtoull(s, NULL, 0) :
-	    (uint64_t)time(NULL) * 2654435761u ^ (uint64_t)getpid();
+	uint64_t v = s != NULL ? strtoull(s, NULL, 0) : 0x2545f4914f6cdd1d;
 
 	printf("SEED=%llu\n", (unsigned long long)v);
 	fflush(stdout);

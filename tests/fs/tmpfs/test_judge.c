@@ -297,7 +297,7 @@ START_TEST(judge)
 	ck_assert_ptr_nonnull(mkdtemp(host));
 	umask(022);
 	seed = s != NULL ? (unsigned int)strtoul(s, NULL, 0) :
-	    (unsigned int)time(NULL) * 64 + (unsigned int)_i;
+	    0x5eed0000 + (unsigned int)_i;
 	printf("TEST_SEED=%u\n", seed);
 	fflush(stdout);
 	boot();
