@@ -47,18 +47,27 @@ makeonedevnode(dev_t fmt, const char *path, devmajor_t maj, devminor_t min)
 }
 
 /*
- * n nodes from minor min: basepath, a unit, and a letter that counts from
- * minchar; without minchar the number counts.
+ * n nodes from minor min: basepath and a letter that counts from minchar, or
+ * a number if minchar is a digit.  A basepath that does not end in the unit
+ * gets it before the letter; without minchar the minor number follows.
  */
 static int
 makedevnodes(dev_t fmt, const char *basepath, char minchar, devmajor_t maj,
     devminor_t min, int n)
 {
 	char path[MAXPATHLEN];
+	const size_t baselen = strlen(basepath);
+	const bool unit = baselen > 0 && isdigit(basepath[baselen - 1]);
 	int error = 0, i, len;
 
 	for (i = 0; i < n && error == 0; i++) {
-		if (minchar != '\0')
+		if (isdigit(minchar))
+			len = snprintf(path, sizeof(path), "%s%d", basepath,
+			    minchar - '0' + i);
+		else if (minchar != '\0' && unit)
+			len = snprintf(path, sizeof(path), "%s%c", basepath,
+			    minchar + i);
+		else if (minchar != '\0')
 			len = snprintf(path, sizeof(path), "%s%d%c", basepath,
 			    (int)(min / 16), minchar + i);
 		else

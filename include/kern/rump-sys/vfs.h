@@ -12,8 +12,10 @@
 
 /*
  * Make device nodes, creating directories on the way.  makedevnodes: for
- * each of N minor numbers from MINOR, node BASEPATH + unit number + letter
- * (unit when MINCHAR is 0), S_IFBLK or S_IFCHR as the first argument says.
+ * each of N minor numbers from MINOR, node BASEPATH + letter from MINCHAR
+ * ("/dev/xd0", 'a': xd0a, xd0b ...; "/dev/xd", 'a' adds the unit itself), or
+ * BASEPATH + number ("/dev/x", '0': x0, x1 ...; 0: the minor's number),
+ * S_IFBLK or S_IFCHR as the first argument says.
  */
 extern int (*rump_vfs_makedevnodes)(dev_t, const char *, char, devmajor_t,
 	    devminor_t, int);
