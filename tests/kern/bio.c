@@ -15,10 +15,12 @@
 #include <sys/lwp.h>
 #include <sys/mutex.h>
 #include <sys/namei.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/vnode.h>
 
 #include <miscfs/specfs/specdev.h>
+#include <rump-sys/vfs.h>
 
 #include "bio.h"
 
@@ -531,6 +533,20 @@ static const struct cdevsw tst_cdevsw = {
 	.d_kqfilter = nokqfilter, .d_discard = nodiscard, .d_flag = D_MPSAFE,
 };
 
+/* A node of the name, and its device number. */
+static bool
+hasnode(const char *path, dev_t dev)
+{
+	struct vnode *vp;
+	bool ok;
+
+	if (namei_simple_kernel(path, NSM_NOFOLLOW_NOEMULROOT, &vp) != 0)
+		return false;
+	ok = vp->v_type == VCHR && vp->v_rdev == dev;
+	vrele(vp);
+	return ok;
+}
+
 int
 rumptest_devsw(void)
 {
@@ -549,6 +565,14 @@ rumptest_devsw(void)
 	WANT(devsw_name2chr("tstdev3", name, sizeof(name)) == maj);
 	WANT(strcmp(name, "tstdev") == 0);
 	WANT(devsw_name2chr("tstdevice", NULL, 0) == NODEVMAJOR);
+	WANT(rump_vfs_makedevnodes(S_IFCHR, "/dev/tst0", 'a', maj, 0, 2) == 0);
+	WANT(hasnode("/dev/tst0b", makedev(maj, 1)));
+	WANT(rump_vfs_makedevnodes(S_IFCHR, "/dev/tst", 'a', maj, 16, 2) == 0);
+	WANT(hasnode("/dev/tst1b", makedev(maj, 17)));
+	WANT(rump_vfs_makedevnodes(S_IFCHR, "/dev/tst", '9', maj, 3, 2) == 0);
+	WANT(hasnode("/dev/tst10", makedev(maj, 4)));
+	WANT(rump_vfs_makedevnodes(S_IFCHR, "/dev/tst", '\0', maj, 5, 1) == 0);
+	WANT(hasnode("/dev/tst5", makedev(maj, 5)));
 	iov.iov_base = &c;
 	iov.iov_len = 1;
 	uio.uio_iov = &iov;
