@@ -52,14 +52,18 @@ getparam(const char *name, char *buf, size_t buflen)
 	char tmp[160];
 	const char *val = tmp;
 	int serrno = errno, error = 0;
+	uint64_t memory;
 
 	if (strcmp(name, RUMPUSER_PARAM_NCPU) == 0)
 		param_ncpu(tmp, sizeof(tmp));
 	else if (strcmp(name, RUMPUSER_PARAM_HOSTNAME) == 0)
 		param_hostname(tmp, sizeof(tmp));
-	else if (strcmp(name, RUMPUSER_PARAM_MEMORY) == 0)
-		snprintf(tmp, sizeof(tmp), "%" PRIu64, rumpuser__memory());
-	else if (*name == '_')
+	else if (strcmp(name, RUMPUSER_PARAM_MEMORY) == 0) {
+		if ((memory = rumpuser__memory()) == 0)
+			val = NULL;
+		else
+			snprintf(tmp, sizeof(tmp), "%" PRIu64, memory);
+	} else if (*name == '_')
 		val = NULL;
 	else
 		val = getenv(name);
