@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The measurements that bench/run makes without an image, a row each.
+
+name    what bench/run is asked for; several rows may share one
+what    the figure, in words: ours / reference
+bar     what the ratio is to reach, as printed
+ours    the command; it prints its seconds and a second figure (bench/work.h)
+ref     the reference, or a list of references, the best of which counts
+higher  True: the ratio is speed (reference's seconds / ours); False: time
+cpus    1: both sides pinned to one CPU (the default); 2: free to use all
+second  (words, bar): the ratio of the second figures is wanted, too
+
+{bin}, {v} and {tmp} stand for the build's bench folder, the variant and a
+scratch folder on the machine's disk.
+"""
+
+PAIRS = [
+]
