@@ -37,6 +37,11 @@ void rumpuser_component_switchlwp(struct lwp *l);
 
 /** Translate a host errno value to the kernel's. */
 int rumpuser_component_errtrans(int hosterr);
+/**
+ * Extension: translate a host signal number to the kernel's; -1 if the
+ * kernel has none of that meaning.
+ */
+int rumpuser_component_sigtrans(int hostsig);
 
 #ifdef __cplusplus
 }

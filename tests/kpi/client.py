@@ -11,6 +11,10 @@
   prototypes  rump_sys_* and the other public functions have the table's types
   symbols     what they declare is defined by a library
 
+The hypercalls (rumpuser.h, rumpuser_component.h) are all there: constants,
+layouts with the types of their fields, prototypes, and librumpuser exports
+them.
+
 usage: client.py --public DIR... [--cc CC --cxx CXX]... LIBRARY... -- CC ARG...
 """
 import argparse
@@ -26,18 +30,31 @@ from coverage import Headers, defined_symbols, table
 ABSENT = re.compile(r'rump_init_server|rump_pub_(kernelfsym_load|'
                     r'allbetsareoff_setid|shmif_create|'
                     r'syspuffs_glueinit|vattr50_to_vattr|vattr_to_vattr50|'
-                    r'netconfig_)|rumpclient_')
-PUBLIC = ('rump', 'rump_pub', 'rump_vop')
+                    r'netconfig_)|rumpclient_|rumpuser_sp_')
+PUBLIC = ('rump', 'rump_pub', 'rump_vop', 'rumpuser', 'rumpuser_sp',
+          'rumpuser_component')
+# Headers of which each row of the table has to be there.
+WHOLE = ('rump/rumpdefs.h', 'rump/rump_namei.h', 'rump/rumpuser.h')
 
 
 def literal(value, ctype):
-    if ctype in ('str', 'ptr'):
+    if ctype == 'str':
+        return '"%s"' % value
+    if ctype == 'ptr':
         return None
     try:
         number = int(value)
     except ValueError:
         return None
     return '%d%s' % (number, 'ULL' if number > 0x7fffffff else 'LL')
+
+
+def equal(name, value):
+    if value.startswith('"'):
+        return ('_Static_assert(__builtin_strcmp(%s, %s) == 0, "value");'
+                % (name, value))
+    return ('_Static_assert((unsigned long long)(%s) == '
+            '(unsigned long long)(%s), "value");' % (name, value))
 
 
 def public_headers(dirs):
@@ -77,7 +94,9 @@ def constants(host, kern, fail):
     groups = {}
     for n, row in enumerate(table('client/client-constants')):
         value = literal(row['value'], row['ctype'])
-        if value is None:
+        # Strings of the kernel's headers are its own affair (and escaped).
+        if value is None or (row['ctype'] == 'str' and
+                             not row['header'].startswith('rump/')):
             continue
         groups.setdefault(row['header'], []).append((n, row['name'], value))
     count = 0
@@ -86,32 +105,33 @@ def constants(host, kern, fail):
         if side is None or not side.exists(header):
             continue
         defined = side.macros(header, [name for _, name, _ in rows])
-        checks = {name: '_Static_assert((unsigned long long)(%s) == '
-                  '(unsigned long long)(%s), "value");' % (name, value)
-                  for _, name, value in rows if name in defined}
-        missing = [name for _, name, _ in rows if name not in defined]
-        if header in ('rump/rumpdefs.h', 'rump/rump_namei.h'):
-            for name in missing:
-                checks[name] = ('_Static_assert((unsigned long long)(%s) == '
-                                '(unsigned long long)%s, "value");'
-                                % (name, dict((b, c) for _, b, c
-                                              in rows)[name]))
+        checks = {name: equal(name, value) for _, name, value in rows
+                  if name in defined or header in WHOLE}
         good = side.check(header, checks)
         # A request whose argument's structure is not there yet has none.
-        bad = side.check(header, {
-            name: '_Static_assert((unsigned long long)(%s) || 1, "");' % name
-            for name in set(checks) - good})
+        bad = set(checks) - good
+        if header not in WHOLE:
+            bad = side.check(header, {
+                name: '_Static_assert((unsigned long long)(%s) || 1, "");'
+                % name for name in bad})
         count += len(good) + len(bad)
         for name in sorted(bad):
             fail('%s: %s has another value' % (header, name))
     return count
 
 
+def abstract(ctype):
+    """A type's name as __typeof__ takes it, the array's bound last."""
+    m = re.fullmatch(r'(.*\S)\s*(\[\d+\])', ctype)
+    return '%s%s' % m.groups() if m else ctype
+
+
 def layouts(side, header_of, rename, fail):
     """Structures whose definition exists have the table's layout."""
     structs = {}
     for row in table('client/client-structs'):
-        if row['view'] == 'user' and row['struct'].startswith('struct '):
+        if row['view'] in ('user', 'ruser') and row['struct'].startswith(
+                'struct '):
             structs.setdefault((row['struct'], row['header']),
                                []).append(row)
     count = 0
@@ -135,6 +155,11 @@ def layouts(side, header_of, rename, fail):
                     'sizeof(((%s *)0)->%s) == %s, "layout");'
                     % (name, field, row['offset'], name, field,
                        row['size']))
+                if row['view'] == 'ruser':
+                    checks[field] += (
+                        '_Static_assert(__builtin_types_compatible_p('
+                        '__typeof__(((%s *)0)->%s), __typeof__(%s)), "type");'
+                        % (name, field, abstract(row['type'])))
         good = side.check(where, checks)
         count += len(checks)
         for field in set(checks) - good:
@@ -151,8 +176,13 @@ def prototypes(host, fail):
             (n, row['name'], row['return'], row['parameters']))
     for n, row in enumerate(table('client/client-api')):
         if row['section'] in PUBLIC and not ABSENT.match(row['name']):
-            groups.setdefault(row['header'], []).append(
-                (10000 + n, row['name'], row['return'], row['parameters']))
+            header = row['header']
+            if not header.startswith('rump/'):
+                header = 'rump/' + header
+            groups.setdefault(header, []).append(
+                (10000 + n, row['name'],
+                 row['return'].replace(' (noreturn)', ''),
+                 row['parameters']))
     count = 0
     for header, rows in groups.items():
         checks = {}
