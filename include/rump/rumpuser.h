@@ -352,9 +352,12 @@ void rumpuser_rw_held(int how, struct rumpuser_rw *rw, int *heldp);
 void rumpuser_cv_init(struct rumpuser_cv **cvp);
 void rumpuser_cv_destroy(struct rumpuser_cv *cv);
 /**
- * Wait, with @mtx released.  The virtual CPU is given up; on the way back a
- * spin mutex is taken after the virtual CPU, any other mutex before it has
- * to be waited for, so that nobody sleeps on the mutex holding the CPU.
+ * Wait, with @mtx released and the virtual CPU given up.  What is taken back
+ * first on the way out: with a SPIN|KMUTEX mutex the virtual CPU, so that
+ * nobody who holds the CPU waits for a mutex whose owner waits for the CPU;
+ * with one that is SPIN only the mutex (which nobody may then wait for with
+ * a virtual CPU held: use SPIN|KMUTEX, or cv_wait_nowrap()).  With any other
+ * mutex the order is open; here it is the mutex.  rumpuser(3).
  */
 void rumpuser_cv_wait(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx);
 /** The same keeping the virtual CPU as it is (for the scheduler itself). */

@@ -85,7 +85,9 @@ rump_callout_init(void)
 	mutex_init(&callout_lock, MUTEX_DEFAULT, IPL_SCHED);
 	cv_init(&halt_cv, "callout");
 	rb_tree_init(&callouts, &timer_ops);
-	rumpuser_mutex_init(&wake_mtx, RUMPUSER_MTX_SPIN);
+	/* Taken with a CPU held: whoever waits with it lets it go for one. */
+	rumpuser_mutex_init(&wake_mtx,
+	    RUMPUSER_MTX_SPIN | RUMPUSER_MTX_KMUTEX);
 	rumpuser_cv_init(&wake_cv);
 	thread_until = NEVER;
 }

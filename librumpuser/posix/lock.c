@@ -4,7 +4,8 @@
  *
  * Order: a thread may wait for the virtual CPU while it holds a mutex that is
  * waited for without one, and for a spin mutex while it holds the virtual
- * CPU; never the other way round.  cv_wait comes back by the same rule.
+ * CPU; never the other way round.  cv_wait comes back by the same rule, but
+ * for mutexes that are SPIN only, where the order is the documented one.
  */
 #include "host.h"
 
@@ -343,17 +344,20 @@ cv_sleep(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx,
 }
 
 /*
- * Back from a wait, holding mtx and no virtual CPU.  Who waits for a spin
- * mutex keeps the virtual CPU meanwhile, so one must not wait for the
- * virtual CPU holding such a mutex: let it go first.
+ * Back from a wait, holding mtx and no virtual CPU, in rumpuser(3)'s order.
+ * Who waits for a spin mutex of the kernel's keeps the virtual CPU meanwhile,
+ * so one must not wait for the virtual CPU holding such a mutex: let it go
+ * first.  A mutex that is SPIN only guards what decides about virtual CPUs:
+ * it is taken before one.
  */
 static void
 cv_resume(struct rumpuser_mtx *mtx, int count)
 {
+	const int kspin = RUMPUSER_MTX_SPIN | RUMPUSER_MTX_KMUTEX;
 
-	if (mtx->flags & RUMPUSER_MTX_SPIN) {
+	if ((mtx->flags & kspin) == kspin) {
 		pthread_mutex_unlock(&mtx->mtx);
-		rumpuser__schedule(count, NULL);
+		rumpuser__schedule(count, mtx);
 		pthread_mutex_lock(&mtx->mtx);
 	} else {
 		rumpuser__schedule(count, mtx);

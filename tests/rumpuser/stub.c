@@ -12,6 +12,7 @@ static pthread_mutex_t vcpu = PTHREAD_MUTEX_INITIALIZER;
 static __thread int hascpu;
 
 unsigned int stub_backend_unscheds;
+void (*stub_on_schedule)(void *);
 unsigned int stub_releases;
 
 int
@@ -74,8 +75,9 @@ static void
 backend_schedule(int count, void *interlock)
 {
 
-	(void)interlock;
 	WANT(count == 7);
+	if (stub_on_schedule != NULL)
+		stub_on_schedule(interlock);
 	stub_schedule();
 }
 

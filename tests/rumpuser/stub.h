@@ -18,6 +18,8 @@ void stub_schedule(void);
 void stub_unschedule(void);
 /** Times that a hypercall gave the virtual CPU up. */
 extern unsigned int stub_backend_unscheds;
+/** Where not NULL: called when a hypercall wants the virtual CPU back. */
+extern void (*stub_on_schedule)(void *);
 /** lwps given back. */
 extern unsigned int stub_releases;
 /** Start librumpuser with the stub; the caller has the virtual CPU then. */

@@ -283,6 +283,139 @@ START_TEST(condvars_spin)
 }
 END_TEST
 
+static int held_then, scheds;
+
+/* Is the interlock held when the virtual CPU is asked for? */
+static void
+look(void *interlock)
+{
+
+	ck_assert_ptr_eq(interlock, mtx);
+	scheds++;
+	held_then = rumpuser_mutex_tryenter(mtx) != 0;
+	if (!held_then)
+		rumpuser_mutex_exit(mtx);
+}
+
+static void
+order(int flags, int held)
+{
+
+	rumpuser_mutex_init(&mtx, flags);
+	rumpuser_cv_init(&cv);
+	ck_assert_int_eq(rumpuser_mutex_tryenter(mtx), 0);
+	stub_on_schedule = look;
+	held_then = -1;
+	ck_assert_int_eq(rumpuser_cv_timedwait(cv, mtx, 0, 1000), NB_ETIMEDOUT);
+	ck_assert_int_eq(held_then, held);
+	stub_on_schedule = NULL;
+	ck_assert_int_eq(rumpuser_mutex_tryenter(mtx), NB_EBUSY);
+	rumpuser_mutex_exit(mtx);
+	rumpuser_cv_destroy(cv);
+	rumpuser_mutex_destroy(mtx);
+}
+
+/* The order in which rumpuser(3) has the CPU and the mutex come back. */
+START_TEST(cv_order)
+{
+
+	stub_init();
+	order(RUMPUSER_MTX_SPIN | RUMPUSER_MTX_KMUTEX, 0);
+	order(RUMPUSER_MTX_SPIN, 1);
+	order(RUMPUSER_MTX_KMUTEX, 1);
+	ck_assert_int_eq(scheds, 3);
+	/* The variants for the scheduler do not ask for it at all. */
+	rumpuser_mutex_init(&mtx, RUMPUSER_MTX_SPIN);
+	rumpuser_cv_init(&cv);
+	rumpuser_mutex_enter_nowrap(mtx);
+	stub_on_schedule = look;
+	ck_assert_int_eq(rumpuser_cv_timedwait_nowrap(cv, mtx, 0, 1000),
+	    NB_ETIMEDOUT);
+	ck_assert_int_eq(scheds, 3);
+	rumpuser_mutex_exit(mtx);
+}
+END_TEST
+
+static int items, produced;
+#define ITEMS		4000
+
+/*
+ * A queue with the virtual CPU, the mutex and the condition variable all
+ * contended: whoever comes back in the wrong order stops it for good.
+ */
+static void *
+queue_worker(void *arg)
+{
+	const int producer = (int)(intptr_t)arg;
+	int waiters;
+
+	stub_schedule();
+	for (;;) {
+		rumpuser_mutex_enter(mtx);
+		if (produced == ITEMS && (producer || items == 0))
+			break;
+		if (producer && items < 4) {
+			items++;
+			produced++;
+			rumpuser_cv_signal(cv);
+		} else if (!producer && items > 0) {
+			items--;
+			counter++;
+			rumpuser_cv_broadcast(cv);
+		} else if (counter % 3 == 0) {
+			(void)rumpuser_cv_timedwait(cv, mtx, 0, 200000);
+		} else {
+			rumpuser_cv_wait(cv, mtx);
+		}
+		ck_assert_int_eq(stub_hascpu(), 1);
+		rumpuser_cv_has_waiters(cv, &waiters);
+		ck_assert(waiters >= 0 && waiters < NTHREADS);
+		rumpuser_mutex_exit(mtx);
+		if (counter % 16 == 0) {
+			stub_unschedule();
+			sched_yield();
+			stub_schedule();
+		}
+	}
+	rumpuser_cv_broadcast(cv);
+	rumpuser_mutex_exit(mtx);
+	stub_unschedule();
+	return NULL;
+}
+
+static void
+torture(int flags)
+{
+	void *cookies[NTHREADS];
+	int i;
+
+	stub_init();
+	rumpuser_mutex_init(&mtx, flags);
+	rumpuser_cv_init(&cv);
+	for (i = 0; i < NTHREADS; i++)
+		cookies[i] = start(queue_worker, (void *)(intptr_t)(i % 2));
+	for (i = 0; i < NTHREADS; i++)
+		ck_assert_int_eq(rumpuser_thread_join(cookies[i]), 0);
+	ck_assert_int_eq(counter, ITEMS);
+	ck_assert_int_eq(items, 0);
+	rumpuser_cv_destroy(cv);
+	rumpuser_mutex_destroy(mtx);
+}
+
+START_TEST(cv_torture)
+{
+
+	torture(RUMPUSER_MTX_KMUTEX);
+}
+END_TEST
+
+START_TEST(cv_torture_spin)
+{
+
+	torture(RUMPUSER_MTX_SPIN | RUMPUSER_MTX_KMUTEX);
+}
+END_TEST
+
 static void *
 cancelled_worker(void *arg)
 {
@@ -356,6 +489,9 @@ main(void)
 	tcase_add_test(tc, rwlocks);
 	tcase_add_test(tc, condvars);
 	tcase_add_test(tc, condvars_spin);
+	tcase_add_test(tc, cv_order);
+	tcase_add_test(tc, cv_torture);
+	tcase_add_test(tc, cv_torture_spin);
 	tcase_add_test(tc, cancellation);
 	tcase_add_test(tc, membarrier);
 	suite_add_tcase(s, tc);
