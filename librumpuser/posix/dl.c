@@ -7,6 +7,7 @@
  * callbacks run after it is released.
  */
 #include "host.h"
+#include "raw.h"
 
 #include <elf.h>
 #include <link.h>
@@ -248,18 +249,18 @@ fail:
 	free(strs);
 }
 
-void
-rumpuser_dl_bootstrap(rump_modinit_fn domodinit, rump_symload_fn dosymload,
-    rump_compload_fn docompload)
+int
+rumpuser__raw_dl(struct rumpuser_provider *p, rump_modinit_fn domodinit,
+    rump_symload_fn dosymload, rump_compload_fn docompload)
 {
 	struct objects os = { .obj = NULL };
-	int serrno = errno;
 	size_t i;
 
 	dl_iterate_phdr(collect, &os);
-	if (os.error != 0)
-		rumpuser__nomem("list of loaded objects");
-	errno = serrno;
+	if (os.error != 0) {
+		free(os.obj);
+		return os.error;
+	}
 	/* Symbols first: modules may look some up. */
 	if (dosymload != NULL)
 		for (i = 0; i < os.n; i++)
@@ -267,4 +268,21 @@ rumpuser_dl_bootstrap(rump_modinit_fn domodinit, rump_symload_fn dosymload,
 	for (i = 0; i < os.n; i++)
 		load_sets(&os.obj[i], domodinit, docompload);
 	free(os.obj);
+	return 0;
+}
+
+/* The kernel has no way to go on without what is linked to it. */
+void
+rumpuser_dl_bootstrap(rump_modinit_fn domodinit, rump_symload_fn dosymload,
+    rump_compload_fn docompload)
+{
+	int serrno = errno, error;
+
+	error = HOST_CALL(ho_dl, domodinit, dosymload, docompload);
+	if (error != 0) {
+		rumpuser_dprintf("rumpuser: no list of loaded objects: %s\n",
+		    strerror(error));
+		rumpuser_exit(RUMPUSER_PANIC);
+	}
+	errno = serrno;
 }

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * file.c - host files: open, close, information, synchronous transfers.
- * Locking: none of their own; each gives the virtual CPU up.
+ * file.c - host files: open, close, information, synchronous transfers; the
+ * hypercalls, and the operations of the posix provider under them.
+ * Locking: none of their own; each hypercall gives the virtual CPU up.
  */
 #include "host.h"
+#include "raw.h"
 
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <linux/fs.h>
@@ -18,18 +21,38 @@
 #define IOV_BATCH	64
 #define IO_CHUNK	((size_t)1 << 30)
 
-HOSTCALL int
-openfile(const char *name, int oflags, int *fdp)
+int
+rumpuser__raw_open(struct rumpuser_provider *p, const char *name, int mode,
+    int *fdp)
 {
-	int serrno = errno, error = 0, fd;
+	static const int access[] = {
+		[RUMPUSER_OPEN_RDONLY] = O_RDONLY,
+		[RUMPUSER_OPEN_WRONLY] = O_WRONLY,
+		[RUMPUSER_OPEN_RDWR] = O_RDWR,
+	};
+	int oflags = O_CLOEXEC | O_NOCTTY, fd;
 
+	oflags |= access[mode & RUMPUSER_OPEN_ACCMODE];
+	if (mode & RUMPUSER_OPEN_CREATE) {
+		oflags |= O_CREAT;
+		if (mode & RUMPUSER_OPEN_EXCL)
+			oflags |= O_EXCL;
+	}
 	do {
 		fd = open(name, oflags, 0644);
 	} while (fd == -1 && errno == EINTR);
 	if (fd == -1)
-		error = errno;
-	else
-		*fdp = fd;
+		return errno;
+	*fdp = fd;
+	return 0;
+}
+
+HOSTCALL int
+openfile(const char *name, int mode, int *fdp)
+{
+	int serrno = errno, error;
+
+	error = HOST_CALL(ho_open, name, mode, fdp);
 	errno = serrno;
 	return error;
 }
@@ -37,40 +60,27 @@ openfile(const char *name, int oflags, int *fdp)
 int
 rumpuser_open(const char *name, int mode, int *fdp)
 {
-	int oflags = O_CLOEXEC | O_NOCTTY, count, error;
+	int count, error;
 
-	switch (mode & RUMPUSER_OPEN_ACCMODE) {
-	case RUMPUSER_OPEN_RDONLY:
-		oflags |= O_RDONLY;
-		break;
-	case RUMPUSER_OPEN_WRONLY:
-		oflags |= O_WRONLY;
-		break;
-	case RUMPUSER_OPEN_RDWR:
-		oflags |= O_RDWR;
-		break;
-	default:
+	if ((mode & RUMPUSER_OPEN_ACCMODE) > RUMPUSER_OPEN_RDWR)
 		return rumpuser__errtrans(EINVAL);
-	}
-	if (mode & RUMPUSER_OPEN_CREATE) {
-		oflags |= O_CREAT;
-		if (mode & RUMPUSER_OPEN_EXCL)
-			oflags |= O_EXCL;
-	}
-
 	count = rumpuser__unschedule(NULL);
-	error = openfile(name, oflags, fdp);
+	error = openfile(name, mode, fdp);
 	rumpuser__schedule(count, NULL);
 	return rumpuser__errtrans(error);
 }
 
+/*
+ * A barrier is kept by making it stable: nothing that comes later can then be
+ * stable before it.
+ */
 int
-rumpuser__sync(int fd, int dataonly)
+rumpuser__raw_sync(struct rumpuser_provider *p, int fd, int how)
 {
 	int rv;
 
 	do {
-		rv = dataonly ? fdatasync(fd) : fsync(fd);
+		rv = how == RUMPUSER_HOSTSYNC_FULL ? fsync(fd) : fdatasync(fd);
 	} while (rv == -1 && errno == EINTR);
 	/* What cannot be synchronized has nothing to lose. */
 	if (rv == -1 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
@@ -78,22 +88,73 @@ rumpuser__sync(int fd, int dataonly)
 	return 0;
 }
 
+int
+rumpuser__sync(int fd, int dataonly)
+{
+
+	return HOST_CALL(ho_sync, fd, dataonly ? RUMPUSER_HOSTSYNC_DATA :
+	    RUMPUSER_HOSTSYNC_FULL);
+}
+
+/* The name of an open file, as the host has it: "" if it has none. */
+static void
+fdname(int fd, char *name, size_t len)
+{
+	char link[32];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, name, len - 1);
+	name[n > 0 ? n : 0] = '\0';
+}
+
+int
+rumpuser__raw_fdinfo(struct rumpuser_provider *p, int fd, int *modep,
+    char *name, size_t len)
+{
+	int flags;
+
+	if ((flags = fcntl(fd, F_GETFL)) == -1)
+		return errno;
+	switch (flags & O_ACCMODE) {
+	case O_RDONLY:
+		*modep = RUMPUSER_OPEN_RDONLY;
+		break;
+	case O_WRONLY:
+		*modep = RUMPUSER_OPEN_WRONLY;
+		break;
+	default:
+		*modep = RUMPUSER_OPEN_RDWR;
+		break;
+	}
+	if (name != NULL && len > 0)
+		fdname(fd, name, len);
+	return 0;
+}
+
+int
+rumpuser__raw_close(struct rumpuser_provider *p, int fd)
+{
+
+	/* On this host the descriptor is gone even after EINTR. */
+	if (close(fd) == -1 && errno != EINTR)
+		return errno;
+	return 0;
+}
+
 HOSTCALL int
 closefile(int fd)
 {
-	int serrno = errno, error = 0, flags;
+	int serrno = errno, error, cerror, mode;
 
-	flags = fcntl(fd, F_GETFL);
-	if (flags == -1) {
-		error = errno;
+	if ((error = HOST_CALL(ho_fdinfo, fd, &mode, NULL, 0)) != 0)
 		goto out;
-	}
 	rumpuser__bio_drain(fd);
-	if ((flags & O_ACCMODE) != O_RDONLY)
+	if (mode != RUMPUSER_OPEN_RDONLY)
 		error = rumpuser__sync(fd, 0);
-	/* On this host the descriptor is gone even after EINTR. */
-	if (close(fd) == -1 && errno != EINTR && error == 0)
-		error = errno;
+	cerror = HOST_CALL(ho_close, fd);
+	if (error == 0)
+		error = cerror;
 out:
 	errno = serrno;
 	return error;
@@ -134,17 +195,16 @@ mediumsize(const char *name, uint64_t *sizep)
 	return error;
 }
 
-HOSTCALL int
-fileinfo(const char *name, uint64_t *sizep, int *typep)
+int
+rumpuser__raw_fileinfo(struct rumpuser_provider *p, const char *name,
+    uint64_t *sizep, int *typep)
 {
 	struct stat sb;
 	uint64_t size;
-	int serrno = errno, error = 0, type;
+	int error = 0, type;
 
-	if (stat(name, &sb) == -1) {
-		error = errno;
-		goto out;
-	}
+	if (stat(name, &sb) == -1)
+		return errno;
 	size = (uint64_t)sb.st_size;
 	switch (sb.st_mode & S_IFMT) {
 	case S_IFDIR:
@@ -169,7 +229,15 @@ fileinfo(const char *name, uint64_t *sizep, int *typep)
 		*sizep = size;
 	if (error == 0 && typep != NULL)
 		*typep = type;
-out:
+	return error;
+}
+
+HOSTCALL int
+fileinfo(const char *name, uint64_t *sizep, int *typep)
+{
+	int serrno = errno, error;
+
+	error = HOST_CALL(ho_fileinfo, name, sizep, typep);
 	errno = serrno;
 	return error;
 }
@@ -185,6 +253,67 @@ rumpuser_getfileinfo(const char *name, uint64_t *sizep, int *typep)
 	return rumpuser__errtrans(error);
 }
 
+/* The host is handed pieces as they are. */
+_Static_assert(sizeof(struct iovec) == sizeof(struct rumpuser_iovec) &&
+    offsetof(struct iovec, iov_base) ==
+    offsetof(struct rumpuser_iovec, iov_base) &&
+    offsetof(struct iovec, iov_len) ==
+    offsetof(struct rumpuser_iovec, iov_len), "layout of struct iovec");
+
+int
+rumpuser__raw_readv(struct rumpuser_provider *p, int fd,
+    const struct rumpuser_iovec *iov, size_t niov, int64_t off, size_t *donep)
+{
+	const struct iovec *hv = (const struct iovec *)iov;
+	ssize_t rv;
+
+	do {
+		if (off == RUMPUSER_IOV_NOSEEK)
+			rv = readv(fd, hv, (int)niov);
+		else if (niov == 1)
+			rv = pread(fd, hv->iov_base, hv->iov_len, off);
+		else
+			rv = preadv(fd, hv, (int)niov, off);
+	} while (rv == -1 && errno == EINTR);
+	if (rv == -1)
+		return errno;
+	*donep = (size_t)rv;
+	return 0;
+}
+
+int
+rumpuser__raw_writev(struct rumpuser_provider *p, int fd,
+    const struct rumpuser_iovec *iov, size_t niov, int64_t off, size_t *donep)
+{
+	const struct iovec *hv = (const struct iovec *)iov;
+	ssize_t rv;
+
+	do {
+		if (off == RUMPUSER_IOV_NOSEEK)
+			rv = writev(fd, hv, (int)niov);
+		else if (niov == 1)
+			rv = pwrite(fd, hv->iov_base, hv->iov_len, off);
+		else
+			rv = pwritev(fd, hv, (int)niov, off);
+	} while (rv == -1 && errno == EINTR);
+	if (rv == -1)
+		return errno;
+	*donep = (size_t)rv;
+	return 0;
+}
+
+/* One operation of the provider in use; *donep is set in any case. */
+static int
+iovone(int fd, int write, const struct rumpuser_iovec *iov, size_t niov,
+    int64_t off, size_t *donep)
+{
+
+	*donep = 0;
+	if (write)
+		return HOST_CALL(ho_writev, fd, iov, niov, off, donep);
+	return HOST_CALL(ho_readv, fd, iov, niov, off, donep);
+}
+
 /*
  * Transfer len bytes at off, going on after short transfers; ends early at
  * the end of the file.  Used by block I/O; errno is the caller's business.
@@ -193,29 +322,19 @@ int
 rumpuser__pio(int fd, int write, void *data, size_t len, int64_t off,
     size_t *donep)
 {
-	char *p = data;
+	struct rumpuser_iovec iov;
 	size_t done = 0, n;
-	ssize_t rv;
 	int error = 0;
 
 	while (done < len) {
-		n = len - done < IO_CHUNK ? len - done : IO_CHUNK;
-		if (write)
-			rv = pwrite(fd, p + done, n, off + (int64_t)done);
-		else
-			rv = pread(fd, p + done, n, off + (int64_t)done);
-		if (rv == -1 && errno == EINTR)
-			continue;
-		if (rv == -1) {
-			error = errno;
+		iov.iov_base = (char *)data + done;
+		iov.iov_len = len - done < IO_CHUNK ? len - done : IO_CHUNK;
+		error = iovone(fd, write, &iov, 1, off + (int64_t)done, &n);
+		if (error == 0 && n == 0 && write)
+			error = EIO;
+		if (error != 0 || n == 0)
 			break;
-		}
-		if (rv == 0) {
-			if (write)
-				error = EIO;
-			break;
-		}
-		done += (size_t)rv;
+		done += n;
 	}
 	*donep = done;
 	return error;
@@ -228,11 +347,11 @@ struct iovcur {
 };
 
 /* Fill hv with the next pieces, at most IO_CHUNK bytes; their number. */
-static int
-iovcur_batch(const struct iovcur *cur, struct iovec *hv, size_t *bytesp)
+static size_t
+iovcur_batch(const struct iovcur *cur, struct rumpuser_iovec *hv,
+    size_t *bytesp)
 {
-	size_t bytes = 0, i, len, skip = cur->skip;
-	int n = 0;
+	size_t bytes = 0, i, len, skip = cur->skip, n = 0;
 
 	for (i = 0; i < cur->niov && n < IOV_BATCH && bytes < IO_CHUNK; i++) {
 		len = cur->iov[i].iov_len - skip;
@@ -268,21 +387,6 @@ iovcur_advance(struct iovcur *cur, size_t done)
 	}
 }
 
-static ssize_t
-iovone(int fd, int write, const struct iovec *hv, int n, int64_t off)
-{
-	ssize_t rv;
-
-	do {
-		if (off == RUMPUSER_IOV_NOSEEK)
-			rv = write ? writev(fd, hv, n) : readv(fd, hv, n);
-		else
-			rv = write ? pwritev(fd, hv, n, off) :
-			    preadv(fd, hv, n, off);
-	} while (rv == -1 && errno == EINTR);
-	return rv;
-}
-
 /*
  * What was transferred before an error is a success, as with write(2): the
  * next call meets the error again.
@@ -292,22 +396,19 @@ iovio(int fd, int write, const struct rumpuser_iovec *iov, size_t niov,
     int64_t off, size_t *retp)
 {
 	struct iovcur cur = { iov, niov, 0 };
-	struct iovec hv[IOV_BATCH];
-	int serrno = errno, error = 0, n;
-	size_t want, done = 0;
-	ssize_t rv;
+	struct rumpuser_iovec hv[IOV_BATCH];
+	int serrno = errno, error = 0;
+	size_t n, want, got, done = 0;
 
 	while ((n = iovcur_batch(&cur, hv, &want)) > 0) {
-		rv = iovone(fd, write, hv, n, off == RUMPUSER_IOV_NOSEEK ?
-		    off : off + (int64_t)done);
-		if (rv == -1)
-			error = errno;
-		else if (rv == 0 && write)
+		error = iovone(fd, write, hv, n, off == RUMPUSER_IOV_NOSEEK ?
+		    off : off + (int64_t)done, &got);
+		if (error == 0 && got == 0 && write)
 			error = EIO;
-		if (rv <= 0)
+		if (error != 0 || got == 0)
 			break;
-		done += (size_t)rv;
-		iovcur_advance(&cur, (size_t)rv);
+		done += got;
+		iovcur_advance(&cur, got);
 		/* A stream gives what it has; do not wait for more. */
 		if (off == RUMPUSER_IOV_NOSEEK && !write)
 			break;
@@ -350,29 +451,33 @@ rumpuser_iovwrite(int fd, const struct rumpuser_iovec *iov, size_t niov,
 	return iovwrapped(fd, 1, iov, niov, off, retp);
 }
 
+int
+rumpuser__raw_flush(struct rumpuser_provider *p, int fd, uint64_t start,
+    uint64_t len)
+{
+	int rv;
+
+	do {
+		rv = sync_file_range(fd, (off64_t)start, (off64_t)len,
+		    SYNC_FILE_RANGE_WRITE);
+	} while (rv == -1 && errno == EINTR);
+	if (rv == -1 && errno != ESPIPE && errno != ENOSYS && errno != EPERM)
+		return errno;
+	return 0;
+}
+
 HOSTCALL int
 syncrange(int fd, int flags, uint64_t start, uint64_t len)
 {
-	int serrno = errno, error = 0, rv;
-	unsigned int how;
+	int serrno = errno, error = 0;
 
 	rumpuser__bio_drain(fd);
-	if (flags & (RUMPUSER_SYNCFD_SYNC | RUMPUSER_SYNCFD_BARRIER)) {
-		/*
-		 * A barrier is kept by making it stable: nothing that comes
-		 * later can then be stable before it.
-		 */
+	if (flags & RUMPUSER_SYNCFD_SYNC)
 		error = rumpuser__sync(fd, 1);
-	} else if (flags & RUMPUSER_SYNCFD_WRITE) {
-		how = SYNC_FILE_RANGE_WRITE;
-		do {
-			rv = sync_file_range(fd, (off64_t)start, (off64_t)len,
-			    how);
-		} while (rv == -1 && errno == EINTR);
-		if (rv == -1 && errno != ESPIPE && errno != ENOSYS &&
-		    errno != EPERM)
-			error = errno;
-	}
+	else if (flags & RUMPUSER_SYNCFD_BARRIER)
+		error = HOST_CALL(ho_sync, fd, RUMPUSER_HOSTSYNC_BARRIER);
+	else if (flags & RUMPUSER_SYNCFD_WRITE)
+		error = HOST_CALL(ho_flush, fd, start, len);
 	errno = serrno;
 	return error;
 }

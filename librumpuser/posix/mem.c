@@ -1,27 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mem.c - memory hypercalls.  Locking: none of their own.
+ * mem.c - memory hypercalls, and the operations of the posix provider under
+ * them.  Locking: none of their own.
  */
 #include "host.h"
+#include "raw.h"
 
 #include <sys/mman.h>
 
 #include <stdlib.h>
 #include <unistd.h>
 
-HOSTCALL int
-alloc(size_t howmuch, size_t alignment, void **memp)
+int
+rumpuser__raw_alloc(struct rumpuser_provider *p, size_t size, size_t align,
+    const void *site, void **memp)
 {
-	int serrno = errno, error = 0;
 
-	if (howmuch == 0)
-		howmuch = 1;
-	if (alignment <= _Alignof(max_align_t)) {
-		if ((*memp = malloc(howmuch)) == NULL)
-			error = ENOMEM;
-	} else {
-		error = posix_memalign(memp, alignment, howmuch);
-	}
+	if (size == 0)
+		size = 1;
+	if (align > _Alignof(max_align_t))
+		return posix_memalign(memp, align, size);
+	if ((*memp = malloc(size)) == NULL)
+		return ENOMEM;
+	return 0;
+}
+
+void
+rumpuser__raw_free(struct rumpuser_provider *p, void *mem, size_t size)
+{
+
+	free(mem);
+}
+
+HOSTCALL int
+alloc(size_t howmuch, size_t alignment, const void *site, void **memp)
+{
+	int serrno = errno, error;
+
+	error = HOST_CALL(ho_alloc, howmuch, alignment, site, memp);
 	errno = serrno;
 	return error;
 }
@@ -32,15 +48,15 @@ rumpuser_malloc(size_t howmuch, int alignment, void **memp)
 
 	if (alignment < 0 || (alignment & (alignment - 1)) != 0)
 		return rumpuser__errtrans(EINVAL);
-	return rumpuser__errtrans(alloc(howmuch, (size_t)alignment, memp));
+	return rumpuser__errtrans(alloc(howmuch, (size_t)alignment,
+	    __builtin_return_address(0), memp));
 }
 
 void
 rumpuser_free(void *mem, size_t size)
 {
 
-	(void)size;
-	free(mem);	/* keeps errno, since glibc 2.33 */
+	HOST_CALL(ho_free, mem, size);	/* free(3) keeps errno */
 }
 
 /* Map size bytes aligned to align (a multiple of the page): map too much. */
@@ -72,18 +88,34 @@ map_aligned(void *pref, size_t size, size_t align, int prot)
 	return (void *)start;
 }
 
-HOSTCALL int
-anonmmap(void *pref, size_t size, size_t align, int exec, void **memp)
+int
+rumpuser__raw_map(struct rumpuser_provider *pv, void *pref, size_t size,
+    size_t align, int exec, const void *site, void **memp)
 {
-	int serrno = errno, error = 0;
 	void *p;
 
 	p = map_aligned(pref, size, align,
 	    PROT_READ | PROT_WRITE | (exec ? PROT_EXEC : 0));
 	if (p == MAP_FAILED)
-		error = errno;
-	else
-		*memp = p;
+		return errno;
+	*memp = p;
+	return 0;
+}
+
+void
+rumpuser__raw_unmap(struct rumpuser_provider *p, void *addr, size_t len)
+{
+
+	munmap(addr, len);
+}
+
+HOSTCALL int
+anonmmap(void *pref, size_t size, size_t align, int exec, const void *site,
+    void **memp)
+{
+	int serrno = errno, error;
+
+	error = HOST_CALL(ho_map, pref, size, align, exec, site, memp);
 	errno = serrno;
 	return error;
 }
@@ -97,7 +129,8 @@ rumpuser_anonmmap(void *prefaddr, size_t size, int alignbit, int exec,
 	if (alignbit < 0 || alignbit > 40 || size == 0)
 		return rumpuser__errtrans(EINVAL);
 	align = (size_t)1 << alignbit;
-	return rumpuser__errtrans(anonmmap(prefaddr, size, align, exec, memp));
+	return rumpuser__errtrans(anonmmap(prefaddr, size, align, exec,
+	    __builtin_return_address(0), memp));
 }
 
 HOSTCALL void
@@ -105,7 +138,7 @@ unmap(void *addr, size_t len)
 {
 	int serrno = errno;
 
-	munmap(addr, len);
+	HOST_CALL(ho_unmap, addr, len);
 	errno = serrno;
 }
 

@@ -4,6 +4,7 @@
  * Locking: console.mtx guards the console's line.
  */
 #include "host.h"
+#include "raw.h"
 
 #include <sys/random.h>
 
@@ -46,12 +47,12 @@ param_hostname(char *buf, size_t size)
 	snprintf(buf, size, "rump-%05d.%s", (int)getpid(), name);
 }
 
-HOSTCALL int
-getparam(const char *name, char *buf, size_t buflen)
+int
+rumpuser__raw_param(struct rumpuser_provider *p, const char *name, char *buf,
+    size_t buflen)
 {
 	char tmp[160];
 	const char *val = tmp;
-	int serrno = errno, error = 0;
 	uint64_t memory;
 
 	if (strcmp(name, RUMPUSER_PARAM_NCPU) == 0)
@@ -68,11 +69,19 @@ getparam(const char *name, char *buf, size_t buflen)
 	else
 		val = getenv(name);
 	if (val == NULL)
-		error = ENOENT;
-	else if (strlen(val) >= buflen)
-		error = E2BIG;
-	else
-		strcpy(buf, val);
+		return ENOENT;
+	if (strlen(val) >= buflen)
+		return E2BIG;
+	strcpy(buf, val);
+	return 0;
+}
+
+HOSTCALL int
+getparam(const char *name, char *buf, size_t buflen)
+{
+	int serrno = errno, error;
+
+	error = HOST_CALL(ho_param, name, buf, buflen);
 	errno = serrno;
 	return error;
 }
@@ -92,19 +101,25 @@ rumpuser_seterrno(int error)
 }
 
 int
+rumpuser__raw_kill(struct rumpuser_provider *p, int64_t pid, int sig)
+{
+	pid_t hostpid;
+
+	hostpid = pid == RUMPUSER_PID_SELF ? getpid() : (pid_t)pid;
+	if (pid != RUMPUSER_PID_SELF && (int64_t)hostpid != pid)
+		return ESRCH;
+	return kill(hostpid, sig) == -1 ? errno : 0;
+}
+
+int
 rumpuser_kill(int64_t pid, int sig)
 {
-	int serrno = errno, error = 0, hostsig;
-	pid_t hostpid;
+	int serrno = errno, error, hostsig;
 
 	hostsig = rumpuser__sigtrans(sig);
 	if (hostsig == -1)
 		return rumpuser__errtrans(EINVAL);
-	hostpid = pid == RUMPUSER_PID_SELF ? getpid() : (pid_t)pid;
-	if (pid != RUMPUSER_PID_SELF && (int64_t)hostpid != pid)
-		return rumpuser__errtrans(ESRCH);
-	if (kill(hostpid, hostsig) == -1)
-		error = errno;
+	error = HOST_CALL(ho_kill, pid, hostsig);
 	errno = serrno;
 	return rumpuser__errtrans(error);
 }
@@ -120,22 +135,30 @@ static struct {
 	char line[256];
 } console = { .mtx = PTHREAD_MUTEX_INITIALIZER };
 
-/* Called with the lock held. */
-static void
-console_flush(void)
+int
+rumpuser__raw_console(struct rumpuser_provider *p, const char *buf, size_t len)
 {
 	size_t off = 0;
 	ssize_t n;
 
-	while (off < console.len) {
-		n = write(STDERR_FILENO, console.line + off,
-		    console.len - off);
+	while (off < len) {
+		n = write(STDERR_FILENO, buf + off, len - off);
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			break;
+		if (n == -1)
+			return errno;
 		off += (size_t)n;
 	}
+	return 0;
+}
+
+/* Called with the lock held. */
+static void
+console_flush(void)
+{
+
+	if (console.len > 0)
+		(void)HOST_CALL(ho_console, console.line, console.len);
 	console.len = 0;
 }
 
@@ -180,24 +203,32 @@ rumpuser_dprintf(const char *fmt, ...)
 }
 
 void
-rumpuser_exit(int value)
+rumpuser__raw_exit(struct rumpuser_provider *p, int value)
 {
 
-	console_fini();
 	if (value == RUMPUSER_PANIC)
 		abort();
 	exit(value);
 }
 
-HOSTCALL int
-getrandombytes(void *buf, size_t buflen, int flags, size_t *retp)
+void
+rumpuser_exit(int value)
+{
+
+	console_fini();
+	HOST_CALL(ho_exit, value);
+	abort();	/* a provider that does not do as it is told */
+}
+
+int
+rumpuser__raw_random(struct rumpuser_provider *p, void *buf, size_t buflen,
+    int flags, size_t *retp)
 {
 	unsigned int how = 0;
 	size_t done = 0;
 	ssize_t n;
-	int serrno = errno, error = 0, state;
+	int error = 0;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	if (flags & RUMPUSER_RANDOM_HARD)
 		how |= GRND_RANDOM;
 	if (flags & RUMPUSER_RANDOM_NOWAIT)
@@ -214,6 +245,17 @@ getrandombytes(void *buf, size_t buflen, int flags, size_t *retp)
 		done += (size_t)n;
 	}
 	*retp = done;
+	return error;
+}
+
+HOSTCALL int
+getrandombytes(void *buf, size_t buflen, int flags, size_t *retp)
+{
+	int serrno = errno, error, state;
+
+	*retp = 0;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	error = HOST_CALL(ho_random, buf, buflen, flags, retp);
 	pthread_setcancelstate(state, NULL);
 	errno = serrno;
 	return error;

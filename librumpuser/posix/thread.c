@@ -4,6 +4,7 @@
  * thread ends.  Locking: everything is the calling thread's own.
  */
 #include "host.h"
+#include "raw.h"
 
 #include <sys/syscall.h>
 
@@ -206,8 +207,8 @@ spawn(pthread_t *ptp, struct start *st, int cpuidx, int mustjoin)
 }
 
 int
-rumpuser__thread_start(void *(*f)(void *), void *arg, const char *name,
-    int cpuidx, int mustjoin, void **cookiep)
+rumpuser__raw_thread(struct rumpuser_provider *p, void *(*f)(void *),
+    void *arg, const char *name, int cpuidx, int mustjoin, void **cookiep)
 {
 	struct start *st;
 	pthread_t *ptp;
@@ -235,6 +236,14 @@ rumpuser__thread_start(void *(*f)(void *), void *arg, const char *name,
 }
 
 int
+rumpuser__thread_start(void *(*f)(void *), void *arg, const char *name,
+    int cpuidx, int mustjoin, void **cookiep)
+{
+
+	return HOST_CALL(ho_thread, f, arg, name, cpuidx, mustjoin, cookiep);
+}
+
+int
 rumpuser_thread_create(void *(*f)(void *), void *arg, const char *name,
     int mustjoin, int priority, int cpuidx, void **cookiep)
 {
@@ -257,24 +266,32 @@ rumpuser_thread_exit(void)
 	pthread_exit(NULL);
 }
 
+int
+rumpuser__raw_join(struct rumpuser_provider *p, void *cookie)
+{
+	pthread_t *ptp = cookie;
+	int error;
+
+	if ((error = pthread_join(*ptp, NULL)) == 0)
+		free(ptp);
+	return error;
+}
+
 HOSTCALL int
-joinit(pthread_t *ptp)
+joinit(void *cookie)
 {
 
-	return pthread_join(*ptp, NULL);
+	return HOST_CALL(ho_join, cookie);
 }
 
 int
 rumpuser_thread_join(void *cookie)
 {
-	pthread_t *ptp = cookie;
 	int count, error;
 
 	count = rumpuser__unschedule(NULL);
-	error = joinit(ptp);
+	error = joinit(cookie);
 	rumpuser__schedule(count, NULL);
-	if (error == 0)
-		free(ptp);
 	return rumpuser__errtrans(error);
 }
 
