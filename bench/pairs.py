@@ -15,4 +15,8 @@ scratch folder on the machine's disk.
 """
 
 PAIRS = [
+    {'name': 'fiber', 'what': 'a switch of fibers / swapcontext, time',
+     'bar': '<= 0.1', 'higher': False,
+     'ours': ['{bin}/fiber-{v}', 'rump'],
+     'ref': ['{bin}/fiber-{v}', 'ucontext']},
 ]

@@ -27,6 +27,10 @@
 /** The upcalls; all NULL until rumpuser_init().  Written once. */
 extern struct rumpuser_hyperup rumpuser__hyp;
 
+/** The lwp of the calling host thread; kept with a fiber by its switches. */
+extern __thread struct lwp *rumpuser__curlwp_tls
+    __attribute__((__tls_model__("initial-exec")));
+
 /** Host errno value -> NetBSD's number. */
 int rumpuser__errtrans(int hosterr);
 /** Bytes of memory that the host lets this process have; 0: unknown. */

@@ -37,7 +37,7 @@
 #define FAST_TLS static __thread \
     __attribute__((__tls_model__("initial-exec")))
 
-FAST_TLS struct lwp *curlwp_tls;
+__thread struct lwp *rumpuser__curlwp_tls;
 FAST_TLS int exit_armed;
 FAST_TLS void (*onexit_fn)(void *);
 FAST_TLS void *onexit_arg;
@@ -64,8 +64,8 @@ thread_exiting(void *arg)
 	(void)arg;
 	exit_armed = 0;
 	onexit_fn = NULL;
-	if (curlwp_tls != NULL && rumpuser__hyp.hyp_thread_exit != NULL)
-		rumpuser__hyp.hyp_thread_exit(curlwp_tls);
+	if (rumpuser__curlwp_tls != NULL && rumpuser__hyp.hyp_thread_exit != NULL)
+		rumpuser__hyp.hyp_thread_exit(rumpuser__curlwp_tls);
 	if (fn != NULL)
 		fn(onexit_arg);
 }
@@ -109,13 +109,13 @@ rumpuser_curlwpop(int op, struct lwp *l)
 
 	switch (op) {
 	case RUMPUSER_LWP_SET:
-		curlwp_tls = l;
+		rumpuser__curlwp_tls = l;
 		/* Without memory for it the lwp stays until shutdown. */
 		if (__predict_false(!exit_armed))
 			(void)exit_arm();
 		break;
 	case RUMPUSER_LWP_CLEAR:
-		curlwp_tls = NULL;
+		rumpuser__curlwp_tls = NULL;
 		break;
 	case RUMPUSER_LWP_CREATE:
 	case RUMPUSER_LWP_DESTROY:
@@ -128,7 +128,7 @@ struct lwp *
 rumpuser_curlwp(void)
 {
 
-	return curlwp_tls;
+	return rumpuser__curlwp_tls;
 }
 
 static void *
