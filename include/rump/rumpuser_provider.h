@@ -10,11 +10,16 @@
  * there and that everything starts with; "fault" (rumpuser_fault.h) stands on
  * another one and spoils or records what passes; a program can make its own.
  * Locks and thread-locals are no operations: their fast paths stay direct.
+ * Nor is the submission of asynchronous I/O: the host's own (libaio, io_uring)
+ * is used while "posix" is the provider in use; under any other one threads
+ * call the operations below, so that a provider sees each transfer once,
+ * however it was asked for.
  */
 #ifndef _RUMP_RUMPUSER_PROVIDER_H_
 #define _RUMP_RUMPUSER_PROVIDER_H_
 
 #include <rump/rumpuser.h>
+#include <rump/rumpuser_component.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,64 +30,12 @@ extern "C" {
 
 struct rumpuser_provider;
 
-/** What a synchronization is to reach (ho_sync, rumpuser_hostio). */
+/** What a synchronization is to reach (ho_sync). */
 #define RUMPUSER_HOSTSYNC_DATA		0	/* data, as fdatasync(2) */
 #define RUMPUSER_HOSTSYNC_FULL		1	/* and all of the rest */
 #define RUMPUSER_HOSTSYNC_BARRIER	2	/* order only: what was written
 					   before is stable before what is
 					   written later */
-
-/** Kinds of struct rumpuser_hostio. */
-#define RUMPUSER_HOSTIO_READ	1
-#define RUMPUSER_HOSTIO_WRITE	2
-#define RUMPUSER_HOSTIO_SYNC	3
-#define RUMPUSER_HOSTIO_BARRIER	4
-
-/** Flags: the write is done only when it is stable. */
-#define RUMPUSER_HOSTIO_STABLE	0x01
-
-/**
- * One asynchronous operation at the waist.  The submitter owns the memory of
- * this and of all it points to, and leaves it alone until hio_done is called,
- * exactly once, possibly before the submission returns, on any thread,
- * without a virtual CPU.  By then hio_xfer and hio_error (the host's number)
- * are set.  A SYNC or BARRIER covers what was submitted for the descriptor
- * before it, finished or not.
- */
-struct rumpuser_hostio {
-	struct rumpuser_hostio *hio_next;	/* of the batch; NULL ends it */
-	int hio_op;				/* RUMPUSER_HOSTIO_* */
-	int hio_flags;
-	int hio_fd;
-	const struct rumpuser_iovec *hio_iov;
-	size_t hio_niov;
-	int64_t hio_off;			/* bytes, not negative */
-	void (*hio_done)(struct rumpuser_hostio *);
-	void *hio_arg;				/* the submitter's */
-	size_t hio_xfer;			/* out: bytes transferred */
-	int hio_error;				/* out: 0 or host's errno */
-	void *hio_engine[6];			/* who executes it uses these */
-};
-
-/** Verdicts on a message (ho_message). */
-#define RUMPUSER_MESSAGE_PASS	0x00
-#define RUMPUSER_MESSAGE_DROP	0x01	/* do not send it */
-#define RUMPUSER_MESSAGE_DOUBLE	0x02	/* send it twice */
-#define RUMPUSER_MESSAGE_HOLD	0x04	/* send rm_behind others first */
-#define RUMPUSER_MESSAGE_COPY	0x08	/* rm_data is a spoilt copy, which
-					   rumpuser_component_faultdone()
-					   frees */
-
-/** A message and what is to happen to it; see rumpuser_component.h. */
-struct rumpuser_message {
-	const char *rm_site;	/* in: who sends, "virtif0/tx" */
-	const void *rm_data;	/* in, out */
-	size_t rm_len;		/* in, out: bytes; shortened, if at all */
-	int rm_verdict;		/* out: RUMPUSER_MESSAGE_* */
-	int rm_error;		/* out: fail with this (host's number) */
-	int64_t rm_delay;	/* out: ns to wait before it is sent */
-	unsigned int rm_behind;	/* out: HOLD: how many go before it */
-};
 
 /**
  * The operations.  All of them
@@ -132,12 +85,6 @@ struct rumpuser_hostops {
 	/** Begin to write a range back; gives no guarantee. */
 	int (*ho_flush)(struct rumpuser_provider *, int fd, uint64_t start,
 	    uint64_t len);
-	/**
-	 * Take a batch of asynchronous operations.  An error: none was taken
-	 * and no hio_done will be called.
-	 */
-	int (*ho_submit)(struct rumpuser_provider *,
-	    struct rumpuser_hostio *batch);
 
 	/* Memory; @site is the address that asked. */
 	int (*ho_alloc)(struct rumpuser_provider *, size_t size, size_t align,

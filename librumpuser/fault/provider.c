@@ -40,7 +40,6 @@ typedef const struct rumpuser_iovec *IOV;
 	    (fd, v, n, o, d))						\
 	X(sync, (P p, int fd, int how), (fd, how))			\
 	X(flush, (P p, int fd, uint64_t s, uint64_t l), (fd, s, l))	\
-	X(submit, (P p, struct rumpuser_hostio *b), (b))		\
 	X(alloc, (P p, size_t s, size_t a, const void *c, void **m),	\
 	    (s, a, c, m))						\
 	X(map, (P p, void *w, size_t s, size_t a, int x, const void *c,	\

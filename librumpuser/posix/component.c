@@ -4,6 +4,9 @@
  * Locking: everything is the calling thread's own.
  */
 #include "host.h"
+#include "fault/provider.h"
+
+#include <stdlib.h>
 
 void *
 rumpuser_component_unschedule(void)
@@ -59,4 +62,23 @@ rumpuser_component_errtrans(int hosterr)
 {
 
 	return rumpuser__errtrans(hosterr);
+}
+
+int
+rumpuser_component_fault(struct rumpuser_message *m)
+{
+	int serrno = errno, error;
+
+	error = HOST_CALL(ho_message, m);
+	errno = serrno;
+	return error;
+}
+
+void
+rumpuser_component_faultdone(struct rumpuser_message *m)
+{
+
+	if ((m->rm_verdict & RUMPUSER_MESSAGE_COPY) != 0)
+		free(m->rm_mem);
+	m->rm_verdict = RUMPUSER_MESSAGE_PASS;
 }

@@ -24,8 +24,6 @@ int	rumpuser__raw_writev(struct rumpuser_provider *, int,
 int	rumpuser__raw_sync(struct rumpuser_provider *, int, int);
 int	rumpuser__raw_flush(struct rumpuser_provider *, int, uint64_t,
 	    uint64_t);
-int	rumpuser__raw_submit(struct rumpuser_provider *,
-	    struct rumpuser_hostio *);
 int	rumpuser__raw_alloc(struct rumpuser_provider *, size_t, size_t,
 	    const void *, void **);
 void	rumpuser__raw_free(struct rumpuser_provider *, void *, size_t);
