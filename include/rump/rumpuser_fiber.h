@@ -92,6 +92,48 @@ void rumpuser_fiber_exit(struct rumpuser_fiber *to, void (*then)(void *),
 struct rumpuser_fiber *rumpuser_fiber_current(void);
 
 /*
+ * Blocking in the host.
+ */
+
+/**
+ * Move the calling fiber to a spare host thread, where it may block without
+ * holding anybody up; its host thread continues its own context, as after
+ * rumpuser_fiber_switch(NULL, @then, @arg), and @then is called before the
+ * fiber goes on.  The fiber leaves the spare thread, which then serves
+ * others, by ending or by switching to NULL; so the way back is
+ * rumpuser_fiber_switch(NULL, @then, @arg) with a @then that has the fiber
+ * resumed by whoever carries it usually.
+ *
+ * Spare threads are made as they are needed, up to 256 or what the
+ * environment's RUMP_SPARES says; past that a fiber waits, suspended, for one
+ * to come free.  They end after 2 seconds without work.  Signals are blocked
+ * on them.  On a spare thread this calls @then and returns.  May migrate.
+ * EAGAIN: there is no spare thread and none can be made; the caller has not
+ * moved.  EINVAL: no fiber calls.
+ */
+int rumpuser_fiber_offload(void (*then)(void *), void *arg);
+
+/**
+ * What a fiber does around host code that may block: every hypercall of
+ * rumpuser.h that "may block" and rumpuser_component_unschedule() call
+ * fh_block after they have given the virtual CPU up, if there is one, and
+ * fh_unblock before they take it back.  Both are called on the fiber with the
+ * argument given, and either may migrate.  Usually the first one offloads and
+ * the second one goes back.
+ */
+struct rumpuser_fiber_hooks {
+	void (*fh_block)(void *);
+	void (*fh_unblock)(void *);
+};
+
+/**
+ * Set the hooks of fiber @f, which does not run elsewhere; @hooks stays the
+ * caller's.  NULL (a new fiber's): none, it blocks its host thread.
+ */
+void rumpuser_fiber_sethooks(struct rumpuser_fiber *f,
+    const struct rumpuser_fiber_hooks *hooks, void *arg);
+
+/*
  * Looking at them.
  */
 

@@ -127,6 +127,13 @@ fail:
 	return NULL;
 }
 
+int
+rumpuser__fiber_thread(void)
+{
+
+	return carrier_tls != NULL || carrier_make() != NULL ? 0 : ENOMEM;
+}
+
 struct rumpuser_fiber *
 rumpuser_fiber_current(void)
 {
@@ -186,6 +193,7 @@ create(void (*fn)(void *), void *arg, const char *name, size_t size,
 		goto nostack;
 	f->fn = fn;
 	f->arg = arg;
+	f->hooks = NULL;
 	f->fakestack = NULL;
 	FIBER_PUT(f->started, 0);
 	FIBER_PUT(f->switches, 0);
@@ -361,6 +369,52 @@ rumpuser_fiber_exit(struct rumpuser_fiber *to, void (*then)(void *),
 	}
 	swap(c, to, then, arg, 1);
 	__builtin_unreachable();
+}
+
+/*
+ * Around what blocks in the host: see host.h.  Each function called may come
+ * back on another host thread, so the cancellation state, which is a host
+ * thread's, is changed and restored where the blocking takes place.
+ */
+
+void
+rumpuser_fiber_sethooks(struct rumpuser_fiber *f,
+    const struct rumpuser_fiber_hooks *hooks, void *arg)
+{
+
+	f->hookarg = arg;
+	f->hooks = hooks;
+}
+
+int
+rumpuser__fiber_unschedule(struct rumpuser_fiber *f, void *interlock)
+{
+	int count = 0, cookie = 0, state;
+
+	if (rumpuser_curlwp() != NULL)
+		rumpuser__hyp.hyp_backend_unschedule(0, &count, interlock);
+	else
+		cookie |= COOKIE_NOCPU;
+	if (f->hooks != NULL)
+		f->hooks->fh_block(f->hookarg);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	if (state == PTHREAD_CANCEL_DISABLE)
+		cookie |= COOKIE_CANCELOFF;
+	return count * (1 << COOKIE_SHIFT) + cookie;
+}
+
+void
+rumpuser__fiber_schedule(struct rumpuser_fiber *f, int cookie,
+    void *interlock)
+{
+
+	if ((cookie & COOKIE_CANCELOFF) == 0)
+		pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+	if (f->hooks != NULL)
+		f->hooks->fh_unblock(f->hookarg);
+	if ((cookie & COOKIE_NOCPU) == 0)
+		rumpuser__hyp.hyp_backend_schedule(cookie >> COOKIE_SHIFT,
+		    interlock);
 }
 
 /* The first code of a fiber. */

@@ -42,9 +42,11 @@ struct rumpuser_fiber {
 	void *arg;
 	char *stack;		/* lowest usable byte */
 	size_t stacksize;
+	const struct rumpuser_fiber_hooks *hooks;
+	void *hookarg;
 	uint64_t gen;
 	uint64_t name[4];	/* text, by words */
-	struct rumpuser_fiber *next;	/* registry: free list */
+	struct rumpuser_fiber *next;	/* free list, or what it waits on */
 	void *tsan;
 	void *fakestack;	/* ASan */
 	const void *asanbottom;
@@ -82,6 +84,9 @@ void rumpuser__fiber_uc_regs(struct fiber_ctx *ctx);
 
 /** Write a field that a walk reads at any time. */
 #define FIBER_PUT(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
+
+/** Prepare the calling host thread for switches.  0 or ENOMEM. */
+int rumpuser__fiber_thread(void);
 
 /** Guards the registry and the cache of stacks. */
 extern pthread_mutex_t rumpuser__fiber_mtx;

@@ -22,6 +22,7 @@
 #pragma GCC visibility push(default)
 #include <rump/rumpuser.h>
 #include <rump/rumpuser_component.h>
+#include <rump/rumpuser_fiber.h>
 #pragma GCC visibility pop
 
 /** The upcalls; all NULL until rumpuser_init().  Written once. */
@@ -55,11 +56,19 @@ int rumpuser__sigtrans(int sig);
 #define COOKIE_NOCPU		2	/* there was no virtual CPU to give up */
 #define COOKIE_SHIFT		2
 
+/** The same for a fiber, which has hooks there: it can go to a spare thread. */
+int rumpuser__fiber_unschedule(struct rumpuser_fiber *f, void *interlock);
+void rumpuser__fiber_schedule(struct rumpuser_fiber *f, int cookie,
+    void *interlock);
+
 static inline int
 rumpuser__unschedule(void *interlock)
 {
+	struct rumpuser_fiber *f = rumpuser_fiber_current();
 	int count = 0, cookie = 0, state;
 
+	if (__predict_false(f != NULL))
+		return rumpuser__fiber_unschedule(f, interlock);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	if (state == PTHREAD_CANCEL_DISABLE)
 		cookie |= COOKIE_CANCELOFF;
@@ -73,7 +82,12 @@ rumpuser__unschedule(void *interlock)
 static inline void
 rumpuser__schedule(int cookie, void *interlock)
 {
+	struct rumpuser_fiber *f = rumpuser_fiber_current();
 
+	if (__predict_false(f != NULL)) {
+		rumpuser__fiber_schedule(f, cookie, interlock);
+		return;
+	}
 	if (__predict_true((cookie & COOKIE_NOCPU) == 0))
 		rumpuser__hyp.hyp_backend_schedule(cookie >> COOKIE_SHIFT,
 		    interlock);
