@@ -176,27 +176,25 @@ int rumpuser_timer_set(struct rumpuser_timer *t, int64_t when);
  * Descriptors.
  */
 
-#define RUMPUSER_POLL_IN	0x0001	/* can be read, or end of file */
-#define RUMPUSER_POLL_OUT	0x0002	/* can be written */
-#define RUMPUSER_POLL_PRI	0x0004	/* urgent data */
-#define RUMPUSER_POLL_ERR	0x0008	/* error; always watched */
-#define RUMPUSER_POLL_HUP	0x0010	/* hang-up; always watched */
-#define RUMPUSER_POLL_RDHUP	0x0020	/* the peer writes no more */
+#define RUMPUSER_POLL_IN	0x00001	/* can be read, or end of file */
+#define RUMPUSER_POLL_PRI	0x00002	/* urgent data */
+#define RUMPUSER_POLL_OUT	0x00004	/* can be written */
+#define RUMPUSER_POLL_ERR	0x00008	/* error; always watched */
+#define RUMPUSER_POLL_HUP	0x00010	/* hang-up; always watched */
+#define RUMPUSER_POLL_RDHUP	0x02000	/* the peer writes no more */
 /* Presets. */
 #define RUMPUSER_POLL_RECV	(RUMPUSER_POLL_IN | RUMPUSER_POLL_RDHUP)
 #define RUMPUSER_POLL_XMIT	RUMPUSER_POLL_OUT
 #define RUMPUSER_POLL_ERROR	(RUMPUSER_POLL_ERR | RUMPUSER_POLL_HUP)
 /* Modes, or'ed in: default is level, for as long as it is enabled. */
-#define RUMPUSER_POLL_EDGE	0x0100	/* when a condition comes up, once */
-#define RUMPUSER_POLL_ONESHOT	0x0200	/* disarmed by the first delivery */
+#define RUMPUSER_POLL_EDGE	0x10000	/* when a condition comes up, once */
+#define RUMPUSER_POLL_ONESHOT	0x20000	/* disarmed by the first delivery */
 
 /** A watch on a host descriptor. */
 struct rumpuser_poll {
 	struct rumpuser_event p_ev;
 	int p_fd;
 	uint32_t p_mask;
-	uint32_t p_slot;
-	uint32_t p_gen;
 };
 
 /** Initialize a poll of @task on the host descriptor @fd. */
@@ -215,7 +213,8 @@ void rumpuser_poll_init1(struct rumpuser_poll *p, struct rumpuser_task *task,
  *
  * Cancel a poll before closing its descriptor.  If that is forgotten, the
  * host forgets the watch with the last descriptor of the open file; cancel
- * returns 0 all the same, and the number may be used again.
+ * returns 0 all the same.  When the number is in use again, another poll may
+ * be enabled on it, which disarms the forgotten one.
  */
 int rumpuser_poll_enable(struct rumpuser_poll *p, uint32_t mask);
 
