@@ -20,7 +20,7 @@ static struct {
 } registry = { .mtx = PTHREAD_MUTEX_INITIALIZER };
 
 static struct rumpuser_provider *const builtin[] = {
-	&rumpuser__posix,
+	&rumpuser__posix, &rumpuser__faults,
 };
 
 struct rumpuser_provider *rumpuser__inuse = &rumpuser__posix;
@@ -92,25 +92,39 @@ absent_exit(P p, int value)
 	abort();
 }
 
-static void
-through_free(P p, void *mem, size_t size)
+void
+rumpuser__through_free(P p, void *mem, size_t size)
 {
 
 	BELOW(ho_free, (mem, size));
 }
 
-static void
-through_unmap(P p, void *mem, size_t size)
+void
+rumpuser__through_unmap(P p, void *mem, size_t size)
 {
 
 	BELOW(ho_unmap, (mem, size));
 }
 
-static void
-through_exit(P p, int value)
+void
+rumpuser__through_exit(P p, int value)
 {
 
 	BELOW(ho_exit, (value));
+}
+
+int
+rumpuser__through_fdinfo(P p, int fd, int *modep, char *name, size_t len)
+{
+
+	return through_fdinfo(p, fd, modep, name, len);
+}
+
+int
+rumpuser__through_join(P p, void *cookie)
+{
+
+	return through_join(p, cookie);
 }
 
 static void
@@ -137,9 +151,9 @@ rumpuser_provider_through(struct rumpuser_hostops *ops)
 	ops->ho_version = RUMPUSER_HOSTOPS_VERSION;
 #define PASS(op, params, args)	ops->ho_##op = through_##op;
 	OPERATIONS(PASS)
-	ops->ho_free = through_free;
-	ops->ho_unmap = through_unmap;
-	ops->ho_exit = through_exit;
+	ops->ho_free = rumpuser__through_free;
+	ops->ho_unmap = rumpuser__through_unmap;
+	ops->ho_exit = rumpuser__through_exit;
 }
 
 /*
@@ -385,4 +399,31 @@ rumpuser_provider_ops(struct rumpuser_provider *p)
 {
 
 	return &p->pv_ops;
+}
+
+void
+rumpuser__provider_stack(struct rumpuser_provider *p,
+    struct rumpuser_provider *lower)
+{
+
+	pthread_mutex_lock(&registry.mtx);
+	if (lower != NULL)
+		lower->pv_refs++;
+	unref(p->pv_counted);
+	p->pv_counted = lower;
+	/* Operations that are still under way go on to the former one. */
+	if (lower != NULL)
+		p->pv_lower = lower;
+	pthread_mutex_unlock(&registry.mtx);
+}
+
+int
+rumpuser__provider_up(struct rumpuser_provider *p)
+{
+	int up;
+
+	pthread_mutex_lock(&registry.mtx);
+	up = p->pv_state == PV_UP;
+	pthread_mutex_unlock(&registry.mtx);
+	return up;
 }

@@ -21,6 +21,7 @@ struct rumpuser_provider {
 	unsigned int pv_refs;
 	int pv_state;				/* PV_* */
 	int pv_builtin;				/* never freed */
+	struct rumpuser_provider *pv_counted;	/* built-in: holds this one */
 };
 
 /** The host that is linked in, and the fault provider. */
@@ -50,5 +51,18 @@ rumpuser__host(void)
 	struct rumpuser_provider *pv_ = (p)->pv_lower;			\
 	pv_->pv_ops.op(pv_, ##__VA_ARGS__);				\
 })
+
+/** Put a built-in provider on another one, or (NULL) let that one go. */
+void	rumpuser__provider_stack(struct rumpuser_provider *,
+	    struct rumpuser_provider *lower);
+int	rumpuser__provider_up(struct rumpuser_provider *);
+
+/** Operations that only pass on. */
+int	rumpuser__through_fdinfo(struct rumpuser_provider *, int, int *, char *,
+	    size_t);
+int	rumpuser__through_join(struct rumpuser_provider *, void *);
+void	rumpuser__through_free(struct rumpuser_provider *, void *, size_t);
+void	rumpuser__through_unmap(struct rumpuser_provider *, void *, size_t);
+void	rumpuser__through_exit(struct rumpuser_provider *, int);
 
 #endif /* _RUMPUSER_FAULT_PROVIDER_H_ */
