@@ -15,6 +15,10 @@ scratch folder on the machine's disk.
 """
 
 PAIRS = [
+    {'name': 'bias', 'what': 'a biased lock / a pthread mutex, time',
+     'bar': '<= 0.5', 'higher': False,
+     'ours': ['{bin}/bias-{v}', 'rump'],
+     'ref': ['{bin}/bias-{v}', 'mutex']},
     {'name': 'fiber', 'what': 'a switch of fibers / swapcontext, time',
      'bar': '<= 0.1', 'higher': False,
      'ours': ['{bin}/fiber-{v}', 'rump'],

@@ -6,10 +6,6 @@
 #include "host.h"
 #include "raw.h"
 
-#include <sys/syscall.h>
-
-#include <linux/membarrier.h>
-
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -292,40 +288,5 @@ rumpuser_thread_join(void *cookie)
 	count = rumpuser__unschedule(NULL);
 	error = joinit(cookie);
 	rumpuser__schedule(count, NULL);
-	return rumpuser__errtrans(error);
-}
-
-static int
-membarrier(int cmd)
-{
-
-	return (int)syscall(SYS_membarrier, cmd, 0, 0);
-}
-
-int
-rumpuser_membarrier(int op)
-{
-	int serrno = errno, error = 0, cmd;
-
-	switch (op) {
-	case RUMPUSER_MEMBARRIER_INIT:
-		cmd = MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
-		break;
-	case RUMPUSER_MEMBARRIER_SYNC:
-		cmd = MEMBARRIER_CMD_PRIVATE_EXPEDITED;
-		break;
-	default:
-		return rumpuser__errtrans(EINVAL);
-	}
-#ifdef HOST_SANITIZER
-	/* ThreadSanitizer cannot see it: say that it is not there. */
-	error = ENOSYS;
-	(void)cmd;
-	(void)membarrier;
-#else
-	if (membarrier(cmd) == -1)
-		error = ENOSYS;
-#endif
-	errno = serrno;
 	return rumpuser__errtrans(error);
 }
