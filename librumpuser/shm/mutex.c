@@ -285,7 +285,7 @@ rumpuser_shmmtx_tryenter(struct rumpuser_shmmtx *mtx)
 }
 
 /*
- * A thread with a virtual CPU: it may come back from the wait on another host
+ * A fiber, or a thread with a virtual CPU: it may come back from the wait on another host
  * thread, which would not be the owner.  So it waits for its turn, lets go
  * (which keeps the mutex dirty if it is) and takes the mutex where it is
  * then.
@@ -315,7 +315,7 @@ rumpuser_shmmtx_timedenter(struct rumpuser_shmmtx *mtx, int64_t deadline)
 
 	if (__predict_true(swap_word(mtx, 0, id)))
 		return taken(mtx);
-	if (rumpuser_curlwp() != NULL)
+	if (rumpuser_curlwp() != NULL || rumpuser_fiber_current() != NULL)
 		return enter_lwp(mtx, deadline);
 	return take_slow(mtx, id, deadline);
 }
