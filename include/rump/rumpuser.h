@@ -404,6 +404,62 @@ int rumpuser_daemonize_begin(void);
 /** Let the waiting parent exit: @error 0 is success. */
 int rumpuser_daemonize_done(int error);
 
+/*
+ * Remote clients: the server half of rump_sp(7).  A client is a process of
+ * the kernel's; @arg below is the private pointer that hyp_lwproc_rfork() was
+ * given for it, good until that process is released.
+ */
+
+/**
+ * Serve remote clients at @url: "tcp://address:port/", where "*" or "0" is any
+ * address, or "unix://path", relative to the working directory or absolute.
+ * @ostype, @osrelease and @machine are told to clients ("NetBSD", "7.99.34",
+ * "amd64").  A unix socket is its owner's only (mode 0600), replaces one whose
+ * server is dead, and is removed at the end of the process.  A service thread
+ * and one worker start; at most rumpsp_maxworker calls of clients run at a
+ * time, besides what keeps one client from starving another.
+ *
+ * EOPNOTSUPP: the kernel's upcalls for it (hyp_lwproc_*, hyp_syscall,
+ * hyp_lwpexit, hyp_execnotify, hyp_getpid) are not all there; and for tcp6://.
+ * EINVAL: the URL, or a banner of over 95 bytes.  ENAMETOOLONG: the path.
+ * EBUSY: there is a server already.  Errors of bind(2).  Does not block.
+ */
+int rumpuser_sp_init(const char *url, const char *ostype,
+    const char *osrelease, const char *machine);
+/**
+ * End the service: no client is taken or heard any more, no upcall is begun.
+ * The call that the client @arg (NULL: none) is making on this very thread is
+ * answered with success first: it was reboot(2).  May block.
+ */
+void rumpuser_sp_fini(void *arg);
+/**
+ * Copy @len bytes between the client's address @raddr and @laddr.  Copying in
+ * waits for the client, for as long as it is there; copying out does when
+ * much is under way to it.  EFAULT: the client is gone, has executed another
+ * program, or says that it has no such memory; ENOMEM.  May block.
+ */
+int rumpuser_sp_copyin(void *arg, const void *raddr, void *laddr, size_t len);
+int rumpuser_sp_copyout(void *arg, const void *laddr, void *raddr,
+    size_t len);
+/**
+ * The same for a string: *@len is the most that may be copied, and becomes
+ * what was copied, with the NUL.  ENAMETOOLONG: there is none up to there.
+ */
+int rumpuser_sp_copyinstr(void *arg, const void *raddr, void *laddr,
+    size_t *len);
+int rumpuser_sp_copyoutstr(void *arg, const void *laddr, void *raddr,
+    size_t *len);
+/**
+ * Have the client map @howmuch bytes of anonymous memory; *@addr gets their
+ * address there.  ENOMEM, EFAULT as above.  May block.
+ */
+int rumpuser_sp_anonmmap(void *arg, size_t howmuch, void **addr);
+/**
+ * Have the client raise signal @signo (NetBSD's number); not waited for.
+ * EFAULT as above.  May block.
+ */
+int rumpuser_sp_raise(void *arg, int signo);
+
 #ifdef __cplusplus
 }
 #endif

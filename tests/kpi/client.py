@@ -11,6 +11,8 @@
   prototypes  rump_sys_* and the other public functions have the table's types
   symbols     what they declare is defined by a library
 
+  protocol    the wire of remote clients has the table's layout and numbers
+
 The hypercalls (rumpuser.h, rumpuser_component.h) are all there: constants,
 layouts with the types of their fields, prototypes, and librumpuser exports
 them.
@@ -30,7 +32,7 @@ from coverage import Headers, defined_symbols, table
 ABSENT = re.compile(r'rump_init_server|rump_pub_(kernelfsym_load|'
                     r'allbetsareoff_setid|shmif_create|'
                     r'syspuffs_glueinit|vattr50_to_vattr|vattr_to_vattr50|'
-                    r'netconfig_)|rumpclient_|rumpuser_sp_')
+                    r'netconfig_)|rumpclient_')
 PUBLIC = ('rump', 'rump_pub', 'rump_vop', 'rumpuser', 'rumpuser_sp',
           'rumpuser_component')
 # Headers of which each row of the table has to be there.
@@ -207,12 +209,41 @@ def prototypes(host, fail):
     return count
 
 
+def protocol(cc, fail):
+    """librumpuser/sp/proto.h against the rows sp-const and sp-layout."""
+    top = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+    side = Host([cc, '-std=gnu11', '-D_GNU_SOURCE',
+                 '-I' + os.path.join(top, 'librumpuser')])
+    checks = {}
+    for row in table('client/client-api'):
+        name, note = row['name'], row['note']
+        if row['section'] == 'sp-const':
+            checks[name] = '_Static_assert((%s) == %s, "value");' % (
+                name, note.replace('value=', ''))
+        elif row['section'] == 'sp-layout':
+            offset, size = re.findall(r'\d+', note)
+            m = re.fullmatch(r'(struct \w+)\.([\w.]+)', name)
+            if not m:
+                checks[name] = '_Static_assert(sizeof(%s) == %s, "size");' % (
+                    name, size)
+                continue
+            checks[name] = (
+                '_Static_assert(__builtin_offsetof(%s, %s) == %s && '
+                'sizeof(((%s *)0)->%s) == %s, "layout");'
+                % (m.groups() + (offset,) + m.groups() + (size,)))
+    good = side.check('sp/proto.h', checks)
+    for name in sorted(set(checks) - good):
+        fail('sp/proto.h: %s is otherwise' % name)
+    return len(checks)
+
+
 def symbols(nm, libraries, fail):
     have = defined_symbols(nm, libraries)
     want = {row['symbol'] for row in table('client/client-syscalls')}
     want |= {row['name'] for row in table('client/client-api')
              if row['section'] in PUBLIC and not ABSENT.match(row['name'])
              and row['library'] != 'header-inline'}
+    want |= {'rumpsp_maxworker', 'rumpsp_idleworker'}
     for name in sorted(want - have):
         fail('%s is declared and not defined' % name)
     return len(want)
@@ -280,6 +311,7 @@ def main():
         h if h.startswith('rump/') else None,
         lambda s: s.replace('struct ', 'struct rump_')
         if s in native else s, fail))
+    print('client protocol    %5d' % protocol(opts.cc[0], fail))
     print('client prototypes  %5d' % prototypes(host, fail))
     if opts.libraries:
         print('client symbols     %5d' % symbols(opts.nm, opts.libraries,

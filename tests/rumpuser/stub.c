@@ -115,17 +115,40 @@ thread_exit(struct lwp *l)
 	stub_unschedule();
 }
 
-static void
-lwpswitch(struct lwp *l)
+/* With the CPU held there always is an lwp: NULL is the implicit one. */
+void
+stub_lwpswitch(struct lwp *l)
 {
 
+	WANT(hascpu == 1);
 	rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, rumpuser_curlwp());
-	if (l != NULL)
-		rumpuser_curlwpop(RUMPUSER_LWP_SET, l);
+	rumpuser_curlwpop(RUMPUSER_LWP_SET, l != NULL ? l : &implicit);
+}
+
+struct lwp *
+stub_curlwp(void)
+{
+	struct lwp *l = rumpuser_curlwp();
+
+	return l == &implicit ? NULL : l;
 }
 
 void
-stub_init(void)
+stub_letgo(void)
+{
+
+	stub_leave();
+}
+
+void
+stub_takeback(void)
+{
+
+	stub_schedule();
+}
+
+void
+stub_hyp(struct rumpuser_hyperup *hypp)
 {
 	const struct rumpuser_hyperup hyp = {
 		.hyp_schedule = stub_schedule,
@@ -134,11 +157,20 @@ stub_init(void)
 		.hyp_backend_schedule = backend_schedule,
 		.hyp_lwproc_newlwp = newlwp,
 		.hyp_lwproc_release = release,
-		.hyp_lwproc_switch = lwpswitch,
+		.hyp_lwproc_switch = stub_lwpswitch,
 		.hyp_thread_exit = thread_exit,
 		.hyp_lwproc_curlwp = rumpuser_curlwp,
 	};
 
+	*hypp = hyp;
+}
+
+void
+stub_init(void)
+{
+	struct rumpuser_hyperup hyp;
+
+	stub_hyp(&hyp);
 	ck_assert_int_eq(rumpuser_init(RUMPUSER_VERSION, &hyp), 0);
 	stub_schedule();
 }

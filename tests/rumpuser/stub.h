@@ -22,6 +22,15 @@ extern unsigned int stub_backend_unscheds;
 extern void (*stub_on_schedule)(void *);
 /** lwps given back. */
 extern unsigned int stub_releases;
+/** Make @l the thread's lwp, or no one in particular. */
+void stub_lwpswitch(struct lwp *l);
+/** The thread's lwp, NULL for an implicit one. */
+struct lwp *stub_curlwp(void);
+/** Give the virtual CPU up inside the kernel, and take it back. */
+void stub_letgo(void);
+void stub_takeback(void);
+/** The upcalls, to be completed for another stub. */
+void stub_hyp(struct rumpuser_hyperup *hyp);
 /** Start librumpuser with the stub; the caller has the virtual CPU then. */
 void stub_init(void);
 
