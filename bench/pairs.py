@@ -23,4 +23,19 @@ PAIRS = [
      'bar': '<= 0.1', 'higher': False,
      'ours': ['{bin}/fiber-{v}', 'rump'],
      'ref': ['{bin}/fiber-{v}', 'ucontext']},
+    {'name': 'pingpong', 'what': '1000 socket pairs in one loop / the better '
+     'of libevent, libuv, speed', 'bar': '>= 1.2', 'higher': True,
+     'ours': ['{bin}/evloop-{v}', 'rump', 'pingpong'],
+     'ref': [['{bin}/evloop-{v}', 'libevent', 'pingpong'],
+             ['{bin}/evloop-{v}', 'libuv', 'pingpong'],
+             ['{bin}/evloop-{v}', 'libuvpoll', 'pingpong']]},
+    {'name': 'timers', 'what': 'set+cancel, 100 000 pending / the better of '
+     'libevent, libuv, speed', 'bar': '>= 2', 'higher': True,
+     'ours': ['{bin}/evloop-{v}', 'rump', 'timers'],
+     'ref': [['{bin}/evloop-{v}', 'libevent', 'timers'],
+             ['{bin}/evloop-{v}', 'libuv', 'timers']]},
+    {'name': 'post', 'what': 'work to a busy thread / an eventfd write, time',
+     'bar': '<= 0.1', 'higher': False, 'cpus': 2,
+     'ours': ['{bin}/evloop-{v}', 'rump', 'post'],
+     'ref': ['{bin}/evloop-{v}', 'eventfd', 'post']},
 ]

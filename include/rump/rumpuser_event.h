@@ -355,7 +355,8 @@ int rumpuser_task_step(struct rumpuser_task *task, int64_t timeout,
 void rumpuser_task_stop(struct rumpuser_task *task);
 /**
  * Free a task.  EBUSY: it is running, or something is armed on it.
- * Nobody may use the task any more.
+ * Nobody may begin to use the task any more; a post whose work has been
+ * handled need not have returned.
  */
 int rumpuser_task_destroy(struct rumpuser_task *task);
 /** The task whose handler runs on the calling thread; NULL outside of any. */

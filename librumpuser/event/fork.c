@@ -61,6 +61,7 @@ task_reset(struct rumpuser_task *task)
 
 	pthread_cond_init(&task->t_cv, NULL);
 	task->t_waiters = 0;
+	atomic_store(&task->t_holds, 0);
 	task->t_waitsfor = NULL;
 	if (!rumpuser__task_mine(task)) {
 		if (task->t_running != NULL)

@@ -144,6 +144,7 @@ struct rumpuser_task {
 	_Alignas(64) _Atomic(struct rumpuser_event *) t_inbox;
 	_Atomic uint32_t t_sleeping;
 	_Atomic uint32_t t_woken;	/* rumpuser_task_wake() */
+	_Atomic uint32_t t_holds;	/* task_hold() */
 	const struct poller_ops *t_ops;
 	struct poller *t_poller;
 
@@ -245,6 +246,25 @@ task_finish(struct rumpuser_task *task)
 	count(&task->t_odometer, 1);
 	if (__predict_false(task->t_waiters != 0))
 		rumpuser__evhost->eh_broadcast(&task->t_cv);
+}
+
+/*
+ * Around a change that gives the task something to do and the task_rouse()
+ * after it: what was given may be handled, and the task destroyed on the
+ * strength of that, in between.  Whoever saw the change sees the hold.
+ */
+static inline void
+task_hold(struct rumpuser_task *task)
+{
+
+	atomic_fetch_add_explicit(&task->t_holds, 1, memory_order_relaxed);
+}
+
+static inline void
+task_drop(struct rumpuser_task *task)
+{
+
+	atomic_fetch_sub_explicit(&task->t_holds, 1, memory_order_release);
 }
 
 /*

@@ -191,6 +191,9 @@ rumpuser_task_destroy(struct rumpuser_task *task)
 	task_unlock(task);
 	if (busy)
 		return ERR(EBUSY);
+	/* Who has posted something that was handled may still be there. */
+	while (atomic_load_explicit(&task->t_holds, memory_order_acquire) != 0)
+		rumpuser__evhost->eh_relax();
 	rumpuser__registry_deltask(task);
 	task->t_ops->po_destroy(task->t_poller);
 	rumpuser__signal_fini(task);

@@ -44,12 +44,20 @@ rumpuser_timer_set(struct rumpuser_timer *t, int64_t when)
 		timerwheel_cancel(&task->t_wheel, node(t));
 	timerwheel_set(&task->t_wheel, node(t), when);
 	ev_setstate(&t->t_ev, EVS_ARMED);
-	/* Of a task that does not sleep t_until says nothing. */
-	if ((sooner = when < task->t_until) != 0)
+	/*
+	 * One that does not sleep by now comes for the lock before it does,
+	 * and finds this timer.
+	 */
+	sooner = when < task->t_until && atomic_load(&task->t_sleeping) != 0;
+	if (sooner) {
 		task->t_until = when;
+		task_hold(task);
+	}
 	task_unlock(task);
-	if (sooner)
+	if (sooner) {
 		task_rouse(task);
+		task_drop(task);
+	}
 	return 0;
 }
 

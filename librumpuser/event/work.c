@@ -47,20 +47,31 @@ claim(struct rumpuser_event *ev, uintptr_t arg, int error)
 	return 1;
 }
 
-/* Push a chain.  From the exchange on it is the consumer's. */
+/*
+ * Push a chain.  From the exchange on it is the consumer's, and so is the
+ * task unless it is held: those are who may have to wake it, since the
+ * inbox was empty.
+ */
 static void
 push(struct rumpuser_task *task, struct rumpuser_event *newest,
     struct rumpuser_event *oldest)
 {
 	struct rumpuser_event *head;
+	int held = 0;
 
 	head = atomic_load_explicit(&task->t_inbox, memory_order_relaxed);
 	do {
+		if (head == NULL && !held) {
+			task_hold(task);
+			held = 1;
+		}
 		oldest->ev_next = head;
 	} while (!atomic_compare_exchange_weak(&task->t_inbox, &head,
 	    newest));
 	if (head == NULL)
 		task_rouse(task);
+	if (held)
+		task_drop(task);
 }
 
 int
