@@ -56,6 +56,8 @@ disarm(struct rumpuser_task *task, struct rumpuser_event *ev)
 		return rumpuser__poll_disarm(task, ev);
 	case EV_SIGNAL:
 		return rumpuser__signal_disarm(task, ev);
+	case EV_CHAN:
+		return rumpuser__chan_disarm(task, ev);
 	default:
 		return rumpuser__source_disarm(task, ev);
 	}

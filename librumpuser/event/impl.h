@@ -27,7 +27,8 @@
 /* Host signals are numbered below this. */
 #define MAXHOSTSIG	65
 
-enum event_kind { EV_WORK = 1, EV_TIMER, EV_POLL, EV_SIGNAL, EV_SOURCE };
+enum event_kind { EV_WORK = 1, EV_TIMER, EV_POLL, EV_SIGNAL, EV_SOURCE,
+    EV_CHAN };
 
 /*
  * ev_state.  POSTED: claimed by a poster, in the inbox or about to be.  ARMED:
@@ -78,6 +79,31 @@ struct poller_event {
 	uint32_t pe_mask;		/* RUMPUSER_POLL_* */
 };
 
+/*
+ * A transfer that the poller does (chan.c).  The owner fills in what is to be
+ * done; the rest is the poller's.
+ */
+struct poller_io {
+	void *pi_buf;
+	size_t pi_len;
+	void *pi_owner;
+	int pi_fd;
+	int pi_res;			/* bytes, or the host's errno negated */
+	uint8_t pi_op;			/* POLLER_IO_* */
+	uint8_t pi_socket;
+	uint8_t pi_state;
+	uint8_t pi_retract;		/* somebody wants it back */
+	uint32_t pi_slot;
+	TAILQ_ENTRY(poller_io) pi_entry;
+};
+
+enum { POLLER_IO_READ, POLLER_IO_WRITE, POLLER_IO_ACCEPT, POLLER_IO_CONNECT };
+enum { POLLER_IO_INFLIGHT, POLLER_IO_AGAIN, POLLER_IO_DONE,
+    POLLER_IO_REPORTED };
+
+/* pe_mask of an event that is the end of a transfer: po_take() says which. */
+#define POLLER_IO_EVENT	UINT32_C(0x80000000)
+
 struct poller_ops {
 	const char *po_name;
 	/* For at most @max events a wait. */
@@ -106,10 +132,20 @@ struct poller_ops {
 	 * was.
 	 */
 	int (*po_reset)(struct poller *, int child);
+	/*
+	 * Transfers; all NULL where the poller has none.  Begin one (@now: at
+	 * once, else with the next wait); take back one that has not been
+	 * taken, *@resp is how far it got (-ECANCELED: nothing was done); the
+	 * transfer that an event is about, NULL if it was taken back.
+	 */
+	int (*po_submit)(struct poller *, struct poller_io *, int now);
+	void (*po_retract)(struct poller *, struct poller_io *, int *resp);
+	struct poller_io *(*po_take)(struct poller *, uint64_t data);
 };
 
 extern const struct poller_ops rumpuser__poller_epoll;
 extern const struct poller_ops rumpuser__poller_timerfd;
+extern const struct poller_ops rumpuser__poller_uring;
 
 /*
  * Tasks.
@@ -133,8 +169,6 @@ struct task_counters {
 	_Atomic uint64_t rounds, sleeps, polls, works, timers, signals,
 	    sources, wakeups, stale, cancelled, cancelwaits, duppolls;
 };
-
-typedef void (*rumpuser__quiescent_fn)(void *);
 
 struct rumpuser_task {
 	/*
@@ -188,13 +222,6 @@ struct rumpuser_task {
 	/* Under the waits lock: cancel.c. */
 	struct rumpuser_task *t_waitsfor;
 	uint64_t t_waitsodometer;
-
-	/*
-	 * Called by the thread that runs the task, once a round, with no
-	 * handler on the stack: a quiescent state.  For RCU.
-	 */
-	_Atomic(rumpuser__quiescent_fn) t_quiescent;
-	void *t_quiescent_arg;
 
 	/* Constant. */
 	struct rumpuser_task_attr t_attr;
@@ -314,6 +341,15 @@ int rumpuser__source_prepare(struct rumpuser_task *);
 
 /* The signalfd of a task. */
 void rumpuser__signal_init(struct rumpuser_task *);
+
+/*
+ * chan.c, with the lock held.  done: the event to deliver, NULL if the transfer
+ * goes on.
+ */
+struct rumpuser_event *rumpuser__chan_done(struct rumpuser_task *,
+    struct poller_io *);
+int rumpuser__chan_disarm(struct rumpuser_task *, struct rumpuser_event *);
+
 void rumpuser__signal_fini(struct rumpuser_task *);
 int rumpuser__signal_reset(struct rumpuser_task *);
 void rumpuser__signal_lock(void);

@@ -241,28 +241,53 @@ reset(struct rumpuser_task *task)
 		    "(error %d)\n", task->t_name, error);
 }
 
+/* The event that the poller's event is, with its argument; NULL: none now. */
+static struct rumpuser_event *
+event(struct rumpuser_task *task, const struct poller_event *pe,
+    uintptr_t *argp, int *errorp, int *orphanp)
+{
+	struct rumpuser_event *ev;
+	struct rumpuser_poll *p;
+	struct poller_io *pi;
+	uint32_t mask;
+
+	if (pe->pe_mask != POLLER_IO_EVENT) {
+		*errorp = 0;
+		if ((p = resolve(task, pe, &mask, orphanp)) == NULL)
+			return NULL;
+		*argp = mask;
+		return &p->p_ev;
+	}
+	if ((pi = task->t_ops->po_take(task->t_poller, pe->pe_data)) == NULL ||
+	    (ev = rumpuser__chan_done(task, pi)) == NULL)
+		return NULL;
+	*argp = ev->ev_arg;
+	*errorp = ev->ev_error;
+	return ev;
+}
+
 unsigned int
 rumpuser__poll_run(struct rumpuser_task *task, unsigned int n)
 {
-	struct rumpuser_poll *p;
+	struct rumpuser_event *ev;
 	rumpuser_event_fn fn;
 	unsigned int i, ran = 0;
-	uint32_t mask = 0;
-	int orphan = 0;
+	int orphan = 0, error = 0;
+	uintptr_t arg = 0;
 	void *env;
 
 	if (n == 0)
 		return 0;
 	task_lock(task);
 	for (i = 0; i < n; i++) {
-		p = resolve(task, &task->t_events[i], &mask, &orphan);
-		if (p == NULL)
+		ev = event(task, &task->t_events[i], &arg, &error, &orphan);
+		if (ev == NULL)
 			continue;
-		fn = p->p_ev.ev_fn;
-		env = p->p_ev.ev_env;
-		task_begin(task, &p->p_ev);
+		fn = ev->ev_fn;
+		env = ev->ev_env;
+		task_begin(task, ev);
 		task_unlock(task);
-		fn(env, mask, 0);
+		fn(env, arg, error);
 		task_lock(task);
 		task_finish(task);
 		ran++;

@@ -4,6 +4,7 @@
  * Locking: see impl.h.  t_runs makes the thread that runs a task its only one.
  */
 #include "event/impl.h"
+#include "event/rcu.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +102,8 @@ poller_make(struct rumpuser_task *task)
 		task->t_ops = &rumpuser__poller_timerfd;
 		return task->t_ops->po_create(&task->t_poller, max);
 	case RUMPUSER_POLLER_IOURING:
-		return EOPNOTSUPP;
+		task->t_ops = &rumpuser__poller_uring;
+		return task->t_ops->po_create(&task->t_poller, max);
 	default:
 		return EINVAL;
 	}
@@ -267,21 +269,13 @@ harvest(struct rumpuser_task *task, int64_t now, int64_t until,
 		    np, now, 0);
 	count(&task->t_count.sleeps, 1);
 	cookie = rumpuser__unschedule(NULL);
+	rumpuser__rcu_idle();
 	error = task->t_ops->po_wait(task->t_poller, task->t_events, np, now,
 	    until);
+	rumpuser__rcu_busy();
 	rumpuser__schedule(cookie, NULL);
 	atomic_store(&task->t_sleeping, 0);
 	return error;
-}
-
-static void
-quiescent(struct rumpuser_task *task)
-{
-	rumpuser__quiescent_fn fn;
-
-	fn = atomic_load_explicit(&task->t_quiescent, memory_order_acquire);
-	if (fn != NULL)
-		fn(task->t_quiescent_arg);
 }
 
 /*
@@ -310,7 +304,8 @@ turn(struct rumpuser_task *task, int64_t until, unsigned int *nranp)
 	ran += rumpuser__source_run(task, steps);
 	ran += rumpuser__work_run(task, steps);
 	ran += rumpuser__timer_run(task, steps);
-	quiescent(task);
+	if (ran > 0)
+		rumpuser__rcu_round();
 	*nranp = ran;
 	return 0;
 }
@@ -319,14 +314,18 @@ turn(struct rumpuser_task *task, int64_t until, unsigned int *nranp)
 static int
 enter(struct rumpuser_task *task)
 {
-	int busy;
+	int busy, error;
 
+	if ((error = rumpuser__rcu_enter()) != 0)
+		return error;
 	task_lock(task);
 	busy = task->t_runs;
 	task->t_runs = 1;
 	task_unlock(task);
-	if (busy)
+	if (busy) {
+		rumpuser__rcu_leave();
 		return EBUSY;
+	}
 	task->t_outer = rumpuser__task_current();
 	rumpuser__task_setcurrent(task);
 	rumpuser__evthread_runs(task);
@@ -345,6 +344,7 @@ leave(struct rumpuser_task *task)
 	task->t_outer = NULL;
 	task->t_runs = 0;
 	task_unlock(task);
+	rumpuser__rcu_leave();
 }
 
 void
