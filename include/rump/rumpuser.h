@@ -246,7 +246,7 @@ int rumpuser_kill(int64_t pid, int sig);
 /** End the host process; RUMPUSER_PANIC: abort(3). */
 void rumpuser_exit(int value) __attribute__((__noreturn__));
 
-/** One character to the console (standard output). */
+/** One character to the console (standard error, by lines). */
 void rumpuser_putchar(int ch);
 /** A debugging message to standard error; host printf(3) formats. */
 void rumpuser_dprintf(const char *fmt, ...)
