@@ -5,6 +5,7 @@
  * Locking: none of their own; each hypercall gives the virtual CPU up.
  */
 #include "host.h"
+#include "posix/hostfd.h"
 #include "raw.h"
 
 #include <sys/ioctl.h>
@@ -30,7 +31,7 @@ rumpuser__raw_open(struct rumpuser_provider *p, const char *name, int mode,
 		[RUMPUSER_OPEN_WRONLY] = O_WRONLY,
 		[RUMPUSER_OPEN_RDWR] = O_RDWR,
 	};
-	int oflags = O_CLOEXEC | O_NOCTTY, fd;
+	int oflags = O_CLOEXEC | O_NOCTTY, fd, error;
 
 	oflags |= access[mode & RUMPUSER_OPEN_ACCMODE];
 	if (mode & RUMPUSER_OPEN_CREATE) {
@@ -43,8 +44,13 @@ rumpuser__raw_open(struct rumpuser_provider *p, const char *name, int mode,
 	} while (fd == -1 && errno == EINTR);
 	if (fd == -1)
 		return errno;
-	*fdp = fd;
-	return 0;
+	error = rumpuser__hostfd_opened(fd,
+	    (mode & RUMPUSER_OPEN_ACCMODE) != RUMPUSER_OPEN_RDONLY);
+	if (error != 0)
+		close(fd);
+	else
+		*fdp = fd;
+	return error;
 }
 
 HOSTCALL int
@@ -112,13 +118,16 @@ int
 rumpuser__raw_fdinfo(struct rumpuser_provider *p, int fd, int *modep,
     char *name, size_t len)
 {
+	struct rumpuser__overlay *ov;
 	int flags;
 
 	if ((flags = fcntl(fd, F_GETFL)) == -1)
 		return errno;
 	switch (flags & O_ACCMODE) {
 	case O_RDONLY:
-		*modep = RUMPUSER_OPEN_RDONLY;
+		/* What a fork() made private can be written all the same. */
+		*modep = rumpuser__hostfd_mode(fd, &ov) == HOSTFD_PRIVATE ?
+		    RUMPUSER_OPEN_RDWR : RUMPUSER_OPEN_RDONLY;
 		break;
 	case O_WRONLY:
 		*modep = RUMPUSER_OPEN_WRONLY;
@@ -136,6 +145,7 @@ int
 rumpuser__raw_close(struct rumpuser_provider *p, int fd)
 {
 
+	rumpuser__hostfd_closed(fd);
 	/* On this host the descriptor is gone even after EINTR. */
 	if (close(fd) == -1 && errno != EINTR)
 		return errno;
@@ -260,13 +270,49 @@ _Static_assert(sizeof(struct iovec) == sizeof(struct rumpuser_iovec) &&
     offsetof(struct iovec, iov_len) ==
     offsetof(struct rumpuser_iovec, iov_len), "layout of struct iovec");
 
+/*
+ * What a child of fork() may not do to its parent's file, or does to a view of
+ * its own.  1: it was dealt with, *errorp is the outcome.
+ */
+static int
+forked(int fd, int write, const struct rumpuser_iovec *iov, size_t niov,
+    int64_t off, size_t *donep, int *errorp)
+{
+	struct rumpuser__overlay *ov = NULL;
+	enum hostfd_mode mode = rumpuser__hostfd_mode(fd, &ov);
+	size_t i, n;
+
+	*errorp = 0;
+	if (__predict_true(mode != HOSTFD_PARENTS && mode != HOSTFD_PRIVATE))
+		return 0;
+	if (mode == HOSTFD_PARENTS || off == RUMPUSER_IOV_NOSEEK) {
+		*errorp = EROFS;
+		return write;
+	}
+	*donep = 0;
+	for (i = 0; i < niov && *errorp == 0; i++) {
+		*errorp = (write ? rumpuser__overlay_write :
+		    rumpuser__overlay_read)(ov, fd, iov[i].iov_base,
+		    iov[i].iov_len, (uint64_t)off + *donep, &n);
+		*donep += n;
+		if (n < iov[i].iov_len)
+			break;
+	}
+	if (*donep > 0)
+		*errorp = 0;
+	return 1;
+}
+
 int
 rumpuser__raw_readv(struct rumpuser_provider *p, int fd,
     const struct rumpuser_iovec *iov, size_t niov, int64_t off, size_t *donep)
 {
 	const struct iovec *hv = (const struct iovec *)iov;
 	ssize_t rv;
+	int error;
 
+	if (forked(fd, 0, iov, niov, off, donep, &error))
+		return error;
 	do {
 		if (off == RUMPUSER_IOV_NOSEEK)
 			rv = readv(fd, hv, (int)niov);
@@ -287,7 +333,10 @@ rumpuser__raw_writev(struct rumpuser_provider *p, int fd,
 {
 	const struct iovec *hv = (const struct iovec *)iov;
 	ssize_t rv;
+	int error;
 
+	if (forked(fd, 1, iov, niov, off, donep, &error))
+		return error;
 	do {
 		if (off == RUMPUSER_IOV_NOSEEK)
 			rv = writev(fd, hv, (int)niov);

@@ -4,6 +4,7 @@
  * Locking: console.mtx guards the console's line.
  */
 #include "host.h"
+#include "posix/fork.h"
 #include "raw.h"
 
 #include <sys/random.h>
@@ -160,6 +161,30 @@ console_flush(void)
 	if (console.len > 0)
 		(void)HOST_CALL(ho_console, console.line, console.len);
 	console.len = 0;
+}
+
+void
+rumpuser__console_fork_prepare(void)
+{
+
+	pthread_mutex_lock(&console.mtx);
+}
+
+void
+rumpuser__console_fork_parent(void)
+{
+
+	pthread_mutex_unlock(&console.mtx);
+}
+
+/* The half line that is there is the parent's to finish. */
+int
+rumpuser__console_fork_child(void)
+{
+
+	console.len = 0;
+	pthread_mutex_unlock(&console.mtx);
+	return 0;
 }
 
 __attribute__((__destructor__)) static void
