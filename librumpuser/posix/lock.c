@@ -8,6 +8,7 @@
  * for mutexes that are SPIN only, where the order is the documented one.
  */
 #include "host.h"
+#include "diag/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 struct rumpuser_mtx {
 	pthread_mutex_t mtx;
 	struct lwp *owner;		/* KMUTEX: for mutex_owner() */
+	struct rumpuser__thread *holder; /* who took it last, for dumps */
+	struct rumpuser__lockrec *rec;	/* NULL: not tracked */
 	int flags;
 };
 
@@ -27,6 +30,8 @@ struct rumpuser_rw {
 	uint64_t grants;		/* times that waiters were let in */
 	int writer;
 	struct lwp *owner;
+	struct rumpuser__thread *holder; /* who wrote last, for dumps */
+	struct rumpuser__lockrec *rec;	/* NULL: not tracked */
 };
 
 struct rumpuser_cv {
@@ -55,6 +60,7 @@ rumpuser_mutex_init(struct rumpuser_mtx **mtxp, int flags)
 
 	pthread_mutex_init(&mtx->mtx, NULL);
 	mtx->flags = flags;
+	mtx->rec = rumpuser__lock_track(WAIT_MUTEX, mtx);
 	*mtxp = mtx;
 }
 
@@ -64,6 +70,38 @@ mtx_setowner(struct rumpuser_mtx *mtx, struct lwp *l)
 
 	if (mtx->flags & RUMPUSER_MTX_KMUTEX)
 		__atomic_store_n(&mtx->owner, l, __ATOMIC_RELAXED);
+}
+
+/* It is held now, and about to be released: for the owner and for dumps. */
+static inline void
+mtx_took(struct rumpuser_mtx *mtx)
+{
+	struct lwp *l = rumpuser_curlwp();
+
+	mtx_setowner(mtx, l);
+	REC_SET(mtx, holder, rumpuser__self);
+	if (__predict_false(mtx->rec != NULL))
+		rumpuser__lock_took(mtx->rec, l);
+}
+
+static inline void
+mtx_leave(struct rumpuser_mtx *mtx)
+{
+
+	mtx_setowner(mtx, NULL);
+	if (__predict_false(mtx->rec != NULL))
+		rumpuser__lock_left(mtx->rec);
+}
+
+/* Wait for it, visible to dumps. */
+HOSTCALL void
+mtx_wait(struct rumpuser_mtx *mtx)
+{
+	struct rumpuser__thread *t;
+
+	t = rumpuser__wait_begin(WAIT_MUTEX, mtx, &mtx->holder);
+	pthread_mutex_lock(&mtx->mtx);
+	rumpuser__wait_end(t);
 }
 
 void
@@ -77,18 +115,19 @@ rumpuser_mutex_enter(struct rumpuser_mtx *mtx)
 	}
 	if (pthread_mutex_trylock(&mtx->mtx) != 0) {
 		count = rumpuser__unschedule(NULL);
-		pthread_mutex_lock(&mtx->mtx);
+		mtx_wait(mtx);
 		rumpuser__schedule(count, NULL);
 	}
-	mtx_setowner(mtx, rumpuser_curlwp());
+	mtx_took(mtx);
 }
 
 void
 rumpuser_mutex_enter_nowrap(struct rumpuser_mtx *mtx)
 {
 
-	pthread_mutex_lock(&mtx->mtx);
-	mtx_setowner(mtx, rumpuser_curlwp());
+	if (pthread_mutex_trylock(&mtx->mtx) != 0)
+		mtx_wait(mtx);
+	mtx_took(mtx);
 }
 
 int
@@ -98,7 +137,7 @@ rumpuser_mutex_tryenter(struct rumpuser_mtx *mtx)
 
 	error = pthread_mutex_trylock(&mtx->mtx);
 	if (error == 0)
-		mtx_setowner(mtx, rumpuser_curlwp());
+		mtx_took(mtx);
 	return rumpuser__errtrans(error);
 }
 
@@ -106,7 +145,7 @@ void
 rumpuser_mutex_exit(struct rumpuser_mtx *mtx)
 {
 
-	mtx_setowner(mtx, NULL);
+	mtx_leave(mtx);
 	pthread_mutex_unlock(&mtx->mtx);
 }
 
@@ -114,6 +153,8 @@ void
 rumpuser_mutex_destroy(struct rumpuser_mtx *mtx)
 {
 
+	if (mtx->rec != NULL)
+		rumpuser__lock_untrack(mtx->rec);
 	pthread_mutex_destroy(&mtx->mtx);
 	free(mtx);
 }
@@ -138,6 +179,7 @@ rumpuser_rw_init(struct rumpuser_rw **rwp)
 	pthread_mutex_init(&rw->mtx, NULL);
 	pthread_cond_init(&rw->rcv, NULL);
 	pthread_cond_init(&rw->wcv, NULL);
+	rw->rec = rumpuser__lock_track(WAIT_WRITER, rw);
 	*rwp = rw;
 }
 
@@ -158,6 +200,9 @@ rw_take(struct rumpuser_rw *rw, int how, struct lwp *l)
 	if (how == RUMPUSER_RW_WRITER) {
 		rw->writer = 1;
 		rw->owner = l;
+		REC_SET(rw, holder, rumpuser__thread_self());
+		if (__predict_false(rw->rec != NULL))
+			rumpuser__lock_took(rw->rec, l);
 	} else {
 		rw->readers++;
 	}
@@ -182,8 +227,11 @@ rumpuser_rw_tryenter(int how, struct rumpuser_rw *rw)
 HOSTCALL void
 rw_wait(int how, struct rumpuser_rw *rw, struct lwp *l)
 {
+	struct rumpuser__thread *t;
 	uint64_t gen;
 
+	t = rumpuser__wait_begin(how == RUMPUSER_RW_WRITER ? WAIT_WRITER :
+	    WAIT_READER, rw, &rw->holder);
 	pthread_mutex_lock(&rw->mtx);
 	if (how == RUMPUSER_RW_WRITER) {
 		rw->wwaiters++;
@@ -200,6 +248,7 @@ rw_wait(int how, struct rumpuser_rw *rw, struct lwp *l)
 			pthread_cond_wait(&rw->rcv, &rw->mtx);
 	}
 	pthread_mutex_unlock(&rw->mtx);
+	rumpuser__wait_end(t);
 }
 
 void
@@ -225,6 +274,9 @@ rw_writerdone(struct rumpuser_rw *rw)
 
 	rw->writer = 0;
 	rw->owner = NULL;
+	REC_SET(rw, holder, NULL);
+	if (__predict_false(rw->rec != NULL))
+		rumpuser__lock_left(rw->rec);
 	if (rw->rwaiters > 0) {
 		rw->readers += rw->rwaiters;
 		rw->rwaiters = 0;
@@ -278,6 +330,8 @@ void
 rumpuser_rw_destroy(struct rumpuser_rw *rw)
 {
 
+	if (rw->rec != NULL)
+		rumpuser__lock_untrack(rw->rec);
 	pthread_cond_destroy(&rw->rcv);
 	pthread_cond_destroy(&rw->wcv);
 	pthread_mutex_destroy(&rw->mtx);
@@ -328,16 +382,19 @@ HOSTCALL int
 cv_sleep(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx,
     const struct timespec *until)
 {
+	struct rumpuser__thread *t;
 	int error = 0, state;
 
 	/* A wait is where a thread is cancelled; not inside the kernel. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	cv->waiters++;
-	mtx_setowner(mtx, NULL);
+	mtx_leave(mtx);
+	t = rumpuser__wait_begin(WAIT_CV, cv, NULL);
 	if (until == NULL)
 		pthread_cond_wait(&cv->cv, &mtx->mtx);
 	else
 		error = pthread_cond_timedwait(&cv->cv, &mtx->mtx, until);
+	rumpuser__wait_end(t);
 	cv->waiters--;
 	pthread_setcancelstate(state, NULL);
 	return error;
@@ -362,7 +419,7 @@ cv_resume(struct rumpuser_mtx *mtx, int count)
 	} else {
 		rumpuser__schedule(count, mtx);
 	}
-	mtx_setowner(mtx, rumpuser_curlwp());
+	mtx_took(mtx);
 }
 
 void
@@ -380,7 +437,7 @@ rumpuser_cv_wait_nowrap(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx)
 {
 
 	(void)cv_sleep(cv, mtx, NULL);
-	mtx_setowner(mtx, rumpuser_curlwp());
+	mtx_took(mtx);
 }
 
 /* A duration from now as a time of the monotonic clock. */
@@ -424,7 +481,7 @@ rumpuser_cv_timedwait_nowrap(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx,
 
 	cv_deadline(sec, nsec, &until);
 	error = cv_sleep(cv, mtx, &until);
-	mtx_setowner(mtx, rumpuser_curlwp());
+	mtx_took(mtx);
 	return rumpuser__errtrans(error);
 }
 

@@ -6,6 +6,7 @@
 #include "host.h"
 #include "posix/fork.h"
 #include "raw.h"
+#include "diag/dump.h"
 
 #include <sys/random.h>
 
@@ -231,8 +232,10 @@ void
 rumpuser__raw_exit(struct rumpuser_provider *p, int value)
 {
 
-	if (value == RUMPUSER_PANIC)
+	if (value == RUMPUSER_PANIC) {
+		rumpuser__panic_dump();
 		abort();
+	}
 	exit(value);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "host.h"
 #include "raw.h"
+#include "diag/thread.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -64,6 +65,7 @@ thread_exiting(void *arg)
 		rumpuser__hyp.hyp_thread_exit(rumpuser__curlwp_tls);
 	if (fn != NULL)
 		fn(onexit_arg);
+	rumpuser__thread_gone();
 }
 
 static void
@@ -87,6 +89,15 @@ exit_arm(void)
 	return error;
 }
 
+void
+rumpuser__thread_arm(void)
+{
+
+	/* Without it the record stays, of a thread that is gone. */
+	if (!exit_armed)
+		(void)exit_arm();
+}
+
 int
 rumpuser_thread_onexit(void (*fn)(void *), void *arg)
 {
@@ -107,8 +118,10 @@ rumpuser_curlwpop(int op, struct lwp *l)
 	case RUMPUSER_LWP_SET:
 		rumpuser__curlwp_tls = l;
 		/* Without memory for it the lwp stays until shutdown. */
-		if (__predict_false(!exit_armed))
+		if (__predict_false(!exit_armed)) {
 			(void)exit_arm();
+			(void)rumpuser__thread_self();
+		}
 		break;
 	case RUMPUSER_LWP_CLEAR:
 		rumpuser__curlwp_tls = NULL;
@@ -135,6 +148,7 @@ thread_start(void *arg)
 	free(arg);
 	if (st.name[0] != '\0')
 		(void)pthread_setname_np(pthread_self(), st.name);
+	(void)rumpuser__thread_self();
 	return st.fn(st.arg);
 }
 
@@ -154,6 +168,9 @@ kernel_sigmask(sigset_t *set)
 	sigdelset(set, SIGTRAP);
 	sigdelset(set, SIGABRT);
 	sigdelset(set, SIGSYS);
+#ifdef SIGSTKFLT
+	sigdelset(set, SIGSTKFLT);	/* diag/threads.c asks with it */
+#endif
 }
 
 static void
