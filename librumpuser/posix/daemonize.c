@@ -25,8 +25,10 @@ await_verdict(int fd, pid_t child)
 	do {
 		n = read(fd, &verdict, sizeof(verdict));
 	} while (n == -1 && errno == EINTR);
+	/* A status has 8 bits: a failure must not look like success. */
 	if (n == (ssize_t)sizeof(verdict))
-		_exit(verdict);
+		_exit((verdict & 0xff) != 0 || verdict == 0 ? verdict :
+		    EXIT_FAILURE);
 
 	/* It ended without a word: pass on how. */
 	while (waitpid(child, &status, 0) == -1 && errno == EINTR)
