@@ -316,6 +316,17 @@ rumpuser_record_stop(struct rumpuser_record *r)
 }
 
 int
+rumpuser__record_active(struct rumpuser_record *r)
+{
+	int active;
+
+	pthread_mutex_lock(&recorder.mtx);
+	active = r->r_active || r->r_inflight > 0;
+	pthread_mutex_unlock(&recorder.mtx);
+	return active;
+}
+
+int
 rumpuser_record_status(struct rumpuser_record *r)
 {
 	int error;

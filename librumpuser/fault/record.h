@@ -32,6 +32,9 @@ struct rumpuser_record {
 	int r_hash;
 };
 
+/** Is it still being made? */
+int	rumpuser__record_active(struct rumpuser_record *);
+
 static inline struct rumpuser_record_entry *
 rumpuser__record_at(const struct rumpuser_record *r, uint64_t n)
 {
