@@ -38,4 +38,18 @@ PAIRS = [
      'bar': '<= 0.1', 'higher': False, 'cpus': 2,
      'ours': ['{bin}/evloop-{v}', 'rump', 'post'],
      'ref': ['{bin}/evloop-{v}', 'eventfd', 'post']},
+    {'name': 'shmring', 'what': '64-byte messages one way, shared ring / '
+     'pipe, speed', 'bar': '>= 20', 'higher': True, 'cpus': 2,
+     'ours': ['{bin}/shmring-{v}', 'ring', 'oneway'],
+     'ref': [['{bin}/shmring-{v}', 'pipe', 'oneway'],
+             ['{bin}/shmring-{v}', 'pipebulk', 'oneway']]},
+    {'name': 'shmring', 'what': 'the same on one CPU, speed', 'bar': '>= 20',
+     'higher': True,
+     'ours': ['{bin}/shmring-{v}', 'ring', 'oneway'],
+     'ref': [['{bin}/shmring-{v}', 'pipe', 'oneway'],
+             ['{bin}/shmring-{v}', 'pipebulk', 'oneway']]},
+    {'name': 'shmring', 'what': 'round trip, both spinning / pipe, time',
+     'bar': '<= 0.05', 'higher': False, 'cpus': 2,
+     'ours': ['{bin}/shmring-{v}', 'ring', 'roundtrip'],
+     'ref': ['{bin}/shmring-{v}', 'pipe', 'roundtrip']},
 ]

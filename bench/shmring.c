@@ -24,8 +24,8 @@
 #include "work.h"
 
 #define WORDS	8
-#define ONEWAY	((uint64_t)3000000)
-#define TRIPS	((uint64_t)100000)
+#define ONEWAY	((uint64_t)1000000)
+#define TRIPS	((uint64_t)50000)
 #define NB_EAGAIN 35
 
 struct message {
@@ -229,7 +229,7 @@ int
 main(int argc, char **argv)
 {
 	struct rumpuser_shmparams params = { .sp_npeers = 2, .sp_nrings = 1,
-		.sp_ringbytes = 65536 };
+		.sp_ringbytes = 1 << 18 };
 	struct rumpuser_shmringstat st = { 0, 0, 0 };
 	int isring, oneway;
 	uint64_t n;
@@ -247,7 +247,7 @@ main(int argc, char **argv)
 	/* Long enough to be measured: the pipe is the slower one. */
 	n = oneway ? ONEWAY : TRIPS;
 	if (isring)
-		n *= 10;
+		n *= 5;
 	t = run(isring, oneway, n);
 	if (isring)
 		rumpuser_shmring_stat(ring, &st);
