@@ -417,7 +417,7 @@ main(void)
 	SRunner *sr;
 	int failed;
 
-	tcase_set_timeout(t, KILLS > 1000 ? 1700 : 100);
+	tcase_set_timeout(t, KILLS > 1000 ? 1700 : 250);
 	tcase_add_test(t, kills);
 	tcase_add_test(t, vandals);
 	tcase_add_test(t, each_word);
