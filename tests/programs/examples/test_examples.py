@@ -43,11 +43,14 @@ class Examples(unittest.TestCase):
 
     def env(self):
         path = self.dir + ':' + LIBS
-        return dict(os.environ, LD_LIBRARY_PATH=path)
+        return dict(os.environ, LD_LIBRARY_PATH=path,
+                    HOSTFIFO=os.path.join(self.dir, 'fifo'))
 
-    def component(self, name, *sources):
-        self.run_ok(RUMPCC, '-' + VARIANT, '-o', name, *[
-            os.path.join(EXAMPLES, s) for s in sources])
+    def component(self, name, *sources, user=()):
+        args = [os.path.join(EXAMPLES, s) for s in sources]
+        for s in user:
+            args += ['--user', os.path.join(EXAMPLES, s)]
+        self.run_ok(RUMPCC, '-' + VARIANT, '-o', name, *args)
 
     def program(self, name, source, *libs):
         sanitize = [] if SANITIZE == 'none' else ['-fsanitize=' + SANITIZE]
@@ -63,6 +66,17 @@ class Examples(unittest.TestCase):
                      'rump', 'rumpuser')
         self.assertEqual(self.run_ok('./talk', 'Hello, world'),
                          b'Uryyb, jbeyq\n')
+
+    def test_hostfifo(self):
+        """A component's own user half blocks in the host; the kernel goes
+        on."""
+        self.component('librumpdev_hostfifo.so', 'hostfifo/hostfifo.c',
+                       user=['hostfifo/hostfifo_user.c'])
+        self.program('wait', 'hostfifo/wait.c', 'rumpdev_hostfifo',
+                     'rumpvfs', 'rump', 'rumpuser', 'pthread')
+        os.mkfifo(os.path.join(self.dir, 'fifo'))
+        self.assertEqual(self.run_ok('./wait', 'Hello, host'),
+                         b'Hello, host\n')
 
     def tree(self):
         """Files to put into images, and the names with their content."""
