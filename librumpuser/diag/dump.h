@@ -30,7 +30,7 @@ void rumpuser__dump_forked(void);
 
 /**
  * Run @fn(@d, @arg) such that a fault in it comes back here; says so in @d.
- * (Where no handler is installed, a fault does what it always does.)
+ * Where no handler is installed, a fault does what it always does: see below.
  */
 void rumpuser__guarded(struct rumpuser_dump *d, rumpuser_dump_fn fn,
     void *arg);
@@ -41,6 +41,10 @@ void rumpuser__guard_fault(void);
 void rumpuser__panic_dump(void);
 /** abort(3) is about to be called, and nothing is to be said any more. */
 void rumpuser__sigdump_quiet(void);
+
+/** Catch faults for guards while a dump is made; for who holds its lock. */
+void rumpuser__guards_on(void);
+void rumpuser__guards_off(void);
 
 /** All sections, to @d; the lock is held. */
 void rumpuser__dump_sections(struct rumpuser_dump *d);
@@ -59,6 +63,7 @@ void rumpuser__dump_thread_line(struct rumpuser_dump *d, int tid);
 void rumpuser__dump_threads(struct rumpuser_dump *d, int except);
 /** The sections that are always there. */
 void rumpuser__dump_locks_section(struct rumpuser_dump *d, void *arg);
+void rumpuser__dump_parts(struct rumpuser_dump *d);
 
 /** The handler of SIGSTKFLT, and its installation where nobody has one. */
 int rumpuser__threadsig_install(int force);

@@ -182,24 +182,110 @@ rumpuser_prof_finish(struct rumpuser_prof_run *pr)
 }
 
 /*
- * Hooks.
+ * Hooks: what was asked for, by the item's address.  A slot is taken and left
+ * by compare and swap of its key; two that ask for the same item at once, or
+ * more than there is room for, cost exactness only.
  */
 
+#define NASKED	8192		/* a power of two */
+#define PROBES	8
+
+static struct asked {
+	const void *item;		/* NULL: free */
+	const void *from;
+	int64_t when;
+} asked[NASKED];
+
+static struct asked *
+slot(const void *item, unsigned int i)
+{
+	const uint64_t h = (uintptr_t)item * UINT64_C(0x9e3779b97f4a7c15);
+
+	return &asked[((h >> 40) + i) & (NASKED - 1)];
+}
+
+static struct asked *
+asked_find(const void *item)
+{
+	unsigned int i;
+
+	for (i = 0; i < PROBES; i++)
+		if (REC_GET(slot(item, i), item) == item)
+			return slot(item, i);
+	return NULL;
+}
+
+/* A free slot, or else the one whose item was asked for first. */
+static struct asked *
+asked_make(const void *item)
+{
+	struct asked *a, *oldest = slot(item, 0);
+	const void *none;
+	unsigned int i;
+
+	for (i = 0; i < PROBES; i++) {
+		a = slot(item, i);
+		none = NULL;
+		if (__atomic_compare_exchange_n(&a->item, &none, item, 0,
+		    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			return a;
+		if (REC_GET(a, when) < REC_GET(oldest, when))
+			oldest = a;
+	}
+	REC_SET(oldest, item, item);
+	return oldest;
+}
+
 void
-rumpuser__run_begin_slow(struct rumpuser__run *run,
-    const struct rumpuser_prof_mark *pm, int type, const void *target,
+rumpuser__prof_asked_slow(const void *item)
+{
+	struct asked *a = asked_find(item);
+
+	if (a == NULL)
+		a = asked_make(item);
+	REC_SET(a, from, current());
+	REC_SET(a, when, rumpuser__diag_now());
+}
+
+static void
+start_item(struct rumpuser__run *run, const void *item, int stays,
+    int64_t trigger, int type, const void *target)
+{
+	struct asked *a = asked_find(item);
+	struct rumpuser_prof_mark pm = { 0, trigger, NULL };
+
+	if (a != NULL) {
+		pm.pm_from = REC_GET(a, from);
+		pm.pm_request = REC_GET(a, when);
+		if (stays)
+			REC_SET(a, when, 0);
+		else
+			REC_SET(a, item, NULL);
+	}
+	/* An event that was there before it was asked for. */
+	if (pm.pm_trigger < pm.pm_request)
+		pm.pm_trigger = pm.pm_request;
+	rumpuser_prof_start(&run->prof, &pm, type, target);
+}
+
+void
+rumpuser__run_begin_slow(struct rumpuser__run *run, const void *item,
+    int stays, int64_t trigger, int type, const void *target,
     const char *what)
 {
 
-	run->on = DIAG_PROF | DIAG_WATCH;
-	rumpuser_prof_start(&run->prof, pm, type, target);
+	run->prof.pr_start = 0;
+	if (target != NULL && rumpuser__diag_on(DIAG_PROF))
+		start_item(run, item, stays, trigger, type, target);
 	rumpuser_watch_enter(&run->watch, what != NULL ? what : "work");
+	run->on = 1;
 }
 
 void
 rumpuser__run_end_slow(struct rumpuser__run *run)
 {
 
+	run->on = 0;
 	rumpuser_watch_leave(&run->watch);
 	rumpuser_prof_finish(&run->prof);
 }

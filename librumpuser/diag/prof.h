@@ -4,14 +4,15 @@
  * and hang reports at the price of a load and a branch that is never taken
  * while both are off.
  *
- *	arming, posting:	rumpuser__prof_request(&item->mark);
- *	its event has come:	rumpuser__prof_trigger(&item->mark);
- *	calling its function:	rumpuser__run_begin(&run, &item->mark,
- *				    RUMPUSER_PROF_FD, (void *)fn, "poll");
+ *	arming, posting:	rumpuser__prof_asked(item);
+ *	calling its function:	rumpuser__run_begin(&run, item, 0, trigger,
+ *				    RUMPUSER_PROF_FD, (void *)fn, "name");
  *				fn(...);	(the item may be gone now)
  *				rumpuser__run_end(&run);
  *
- * The mark is zeroed with the item.  All of it in any context.
+ * An item needs no room for it: what was asked for stands in a table by the
+ * item's address, from which the oldest go when it is full.  All of it in any
+ * context.
  */
 #ifndef _RUMPUSER_DIAG_PROF_H_
 #define _RUMPUSER_DIAG_PROF_H_
@@ -28,37 +29,35 @@ struct rumpuser__run {
 	struct rumpuser_watched watch;
 };
 
-void rumpuser__run_begin_slow(struct rumpuser__run *run,
-    const struct rumpuser_prof_mark *pm, int type, const void *target,
+void rumpuser__prof_asked_slow(const void *item);
+void rumpuser__run_begin_slow(struct rumpuser__run *run, const void *item,
+    int stays, int64_t trigger, int type, const void *target,
     const char *what);
 void rumpuser__run_end_slow(struct rumpuser__run *run);
 
+/** What runs on this thread asks for @item. */
 static inline void
-rumpuser__prof_request(struct rumpuser_prof_mark *pm)
+rumpuser__prof_asked(const void *item)
 {
 
 	if (rumpuser__diag_on(DIAG_PROF))
-		rumpuser_prof_request(pm);
+		rumpuser__prof_asked_slow(item);
 }
 
+/**
+ * It runs: it is asked for once (@stays 0) or until further notice; its event
+ * came at @trigger (0: when it was asked for).  @what (NULL: none) names it in
+ * hang reports and must stay while it runs.
+ */
 static inline void
-rumpuser__prof_trigger(struct rumpuser_prof_mark *pm)
-{
-
-	if (rumpuser__diag_on(DIAG_PROF))
-		rumpuser_prof_trigger(pm);
-}
-
-/** @what (may be NULL) names the work in hang reports; a constant string. */
-static inline void
-rumpuser__run_begin(struct rumpuser__run *run,
-    const struct rumpuser_prof_mark *pm, int type, const void *target,
-    const char *what)
+rumpuser__run_begin(struct rumpuser__run *run, const void *item, int stays,
+    int64_t trigger, int type, const void *target, const char *what)
 {
 
 	run->on = 0;
 	if (rumpuser__diag_on(DIAG_PROF | DIAG_WATCH))
-		rumpuser__run_begin_slow(run, pm, type, target, what);
+		rumpuser__run_begin_slow(run, item, stays, trigger, type,
+		    target, what);
 }
 
 static inline void

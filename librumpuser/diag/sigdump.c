@@ -209,6 +209,53 @@ fault_handler(int sig, siginfo_t *si, void *uc)
 	errno = serrno;
 }
 
+/*
+ * Guards where the handlers are not installed: they are for the time of a
+ * dump.  Faults of other threads meanwhile go where they would have gone.
+ */
+static struct sigaction guard_before[2];
+static const int guard_sigs[2] = { SIGSEGV, SIGBUS };
+
+static void
+guard_handler(int sig, siginfo_t *si, void *uc)
+{
+	const struct sigaction *b = &guard_before[sig == SIGBUS];
+
+	if (si->si_code > 0)
+		rumpuser__guard_fault();
+	if (b->sa_flags & SA_SIGINFO) {
+		b->sa_sigaction(sig, si, uc);
+	} else if (b->sa_handler != SIG_DFL && b->sa_handler != SIG_IGN) {
+		b->sa_handler(sig);
+	} else {
+		(void)sigaction(sig, b, NULL);
+		if (si->si_code <= 0)
+			(void)syscall(SYS_tgkill, getpid(),
+			    syscall(SYS_gettid), sig);
+	}
+}
+
+void
+rumpuser__guards_on(void)
+{
+	struct sigaction sa = { .sa_sigaction = guard_handler,
+	    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+	int i;
+
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < 2; i++)
+		(void)sigaction(guard_sigs[i], &sa, &guard_before[i]);
+}
+
+void
+rumpuser__guards_off(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		(void)sigaction(guard_sigs[i], &guard_before[i], NULL);
+}
+
 void
 rumpuser__sigdump_quiet(void)
 {

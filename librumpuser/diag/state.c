@@ -104,8 +104,7 @@ rumpuser__dump_sections(struct rumpuser_dump *d)
 	rumpuser_dump_fn fn;
 	int i;
 
-	rumpuser_dump_printf(d, "locks:\n");
-	rumpuser__guarded(d, rumpuser__dump_locks_section, NULL);
+	rumpuser__dump_parts(d);
 	for (i = 0; i < MAXSECTIONS; i++) {
 		fn = __atomic_load_n(&sections[i].fn, __ATOMIC_ACQUIRE);
 		if (fn == NULL)
@@ -229,6 +228,7 @@ rumpuser_dump_state(int fd, const char *reason)
 		return rumpuser__errtrans(error);
 	}
 	rumpuser__objects_refresh();
+	rumpuser__guards_on();
 	rumpuser__out_fd(&d, fd);
 	rumpuser_dump_printf(&d, "=== rump state dump of process %d: %s\n",
 	    (int)getpid(), reason);
@@ -237,6 +237,7 @@ rumpuser_dump_state(int fd, const char *reason)
 	rumpuser__dump_sections(&d);
 	rumpuser_dump_printf(&d, "=== end\n");
 	rumpuser__out_flush(&d);
+	rumpuser__guards_off();
 	rumpuser__dump_unlock();
 	errno = serrno;
 	return 0;

@@ -434,6 +434,35 @@ rumpuser__each_thread(struct rumpuser_dump *d,
 	return 1;
 }
 
+/*
+ * Where a thread that does not answer waits in the host: proc(5) tells the
+ * system call, stack pointer and program counter.  Registers that it would
+ * take to go up are not known, so that the frames are a guess; a fault is
+ * caught by the guard.
+ */
+static void
+dump_syscall(struct rumpuser_dump *d, int tid)
+{
+	struct rumpuser_backtrace bt;
+	struct rumpuser_dump p;
+	char path[48], buf[256];
+	uint64_t v[9];
+	char *s = buf;
+	int i;
+
+	rumpuser__out_mem(&p, path, sizeof(path));
+	rumpuser_dump_printf(&p, "/proc/self/task/%d/syscall", tid);
+	if (rumpuser__slurp(path, buf, sizeof(buf)) == 0 || *s < '0' ||
+	    *s > '9')
+		return;
+	for (i = 0; i < 9; i++)
+		v[i] = strtoull(s, &s, 0);
+	rumpuser_dump_printf(d, "    (in system call %d; a guess:)\n",
+	    (int)v[0]);
+	rumpuser_backtrace_context(&bt, (uintptr_t)v[8], (uintptr_t)v[7], 0);
+	rumpuser_dump_backtrace(d, &bt, "    ");
+}
+
 struct threads {
 	int except;
 	int64_t left;		/* patience for those that do not answer */
@@ -467,6 +496,8 @@ dump_one(struct rumpuser_dump *d, int tid, void *arg)
 		rumpuser_dump_printf(d, "    (no backtrace: error %d)\n",
 		    error);
 	rumpuser_dump_backtrace(d, &bt, "    ");
+	if (error == EPERM || error == ETIMEDOUT)
+		dump_syscall(d, tid);
 }
 
 void

@@ -127,7 +127,9 @@ report(const struct hang *h)
 		if (h->obj != NULL)
 			rumpuser_dump_printf(&d, " %p", __UNCONST(h->obj));
 		rumpuser_dump_printf(&d, " for %s\n", buf);
+		rumpuser__guards_on();
 		rumpuser__guarded(&d, hang_text, __UNCONST(h));
+		rumpuser__guards_off();
 		rumpuser_dump_printf(&d, "=== end\n");
 		rumpuser__out_flush(&d);
 		rumpuser__dump_unlock();

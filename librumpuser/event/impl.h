@@ -10,6 +10,7 @@
 #ifndef _RUMPUSER_EVENT_IMPL_H_
 #define _RUMPUSER_EVENT_IMPL_H_
 
+#include "diag/prof.h"
 #include "posix/host.h"
 
 #include <sys/queue.h>
@@ -186,6 +187,7 @@ struct rumpuser_task {
 	pthread_cond_t t_cv;		/* the odometer moved */
 	unsigned int t_waiters;
 	struct rumpuser_event *t_running;
+	struct rumpuser__run t_run;	/* of it, for profiles, hang reports */
 	_Atomic uint64_t t_odometer;	/* handlers that have returned */
 	struct work_queue t_queue[RUMPUSER_NPRIO];
 	uint32_t t_queued;		/* levels with work */
@@ -208,6 +210,7 @@ struct rumpuser_task {
 	struct rumpuser_work t_stopwork;
 	int t_stopped;
 	int t_foreign;			/* rumpuser_task_fd() */
+	int64_t t_came;			/* for profiles: of the last wait */
 	struct rumpuser_source *t_nextsource;
 	_Atomic uint32_t t_round;
 	_Atomic int64_t t_heartbeat;
@@ -254,6 +257,9 @@ task_unlock(struct rumpuser_task *task)
 	pthread_mutex_unlock(&task->t_lock);
 }
 
+/* Profile and hang reports: @ev's handler is about to run.  info.c. */
+void rumpuser__task_watch(struct rumpuser_task *, struct rumpuser_event *ev);
+
 /*
  * Around a handler, both with the lock held: what runs, for those who cancel
  * it, and that it has returned.
@@ -263,6 +269,8 @@ task_begin(struct rumpuser_task *task, struct rumpuser_event *ev)
 {
 
 	task->t_running = ev;
+	if (rumpuser__diag_on(DIAG_PROF | DIAG_WATCH))
+		rumpuser__task_watch(task, ev);
 }
 
 static inline void
@@ -270,6 +278,7 @@ task_finish(struct rumpuser_task *task)
 {
 
 	task->t_running = NULL;
+	rumpuser__run_end(&task->t_run);
 	count(&task->t_odometer, 1);
 	if (__predict_false(task->t_waiters != 0))
 		rumpuser__evhost->eh_broadcast(&task->t_cv);

@@ -420,3 +420,25 @@ rumpuser_task_stats(struct rumpuser_task *task,
 	task_unlock(task);
 	return 0;
 }
+
+void
+rumpuser__task_watch(struct rumpuser_task *task, struct rumpuser_event *ev)
+{
+	static const uint8_t types[] = { [EV_WORK] = RUMPUSER_PROF_CALL,
+	    [EV_TIMER] = RUMPUSER_PROF_ALARM, [EV_POLL] = RUMPUSER_PROF_FD,
+	    [EV_SIGNAL] = RUMPUSER_PROF_EVENT,
+	    [EV_SOURCE] = RUMPUSER_PROF_EVENT,
+	    [EV_CHAN] = RUMPUSER_PROF_SOCKET };
+	int64_t trigger = 0;
+
+	/* A handler that calls handlers: it goes on afterwards. */
+	rumpuser__run_end(&task->t_run);
+	if (ev->ev_kind == EV_TIMER)
+		trigger = ((const struct timerwheel_node *)(void *)
+		    ((struct rumpuser_timer *)(void *)ev)->t_node)->tn_when;
+	else if (ev->ev_kind != EV_WORK)
+		trigger = task->t_came;
+	rumpuser__run_begin(&task->t_run, ev, ev->ev_kind != EV_WORK &&
+	    ev->ev_kind != EV_TIMER, trigger, types[ev->ev_kind],
+	    (const void *)ev->ev_fn, ev->ev_name);
+}

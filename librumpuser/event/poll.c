@@ -159,8 +159,10 @@ rumpuser__poll_enable(struct rumpuser_task *task, struct rumpuser_poll *p,
 		if (error == 0 && fe->fe_poll == NULL)
 			occupy(task, fe, p);
 	}
-	if (error == 0)
+	if (error == 0) {
 		p->p_mask = mask;
+		rumpuser__prof_asked(&p->p_ev);
+	}
 	return error;
 }
 

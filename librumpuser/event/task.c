@@ -272,6 +272,8 @@ harvest(struct rumpuser_task *task, int64_t now, int64_t until,
 	rumpuser__rcu_idle();
 	error = task->t_ops->po_wait(task->t_poller, task->t_events, np, now,
 	    until);
+	if (rumpuser__diag_on(DIAG_PROF))
+		task->t_came = rumpuser_event_now();
 	rumpuser__rcu_busy();
 	rumpuser__schedule(cookie, NULL);
 	atomic_store(&task->t_sleeping, 0);

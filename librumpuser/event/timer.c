@@ -44,6 +44,7 @@ rumpuser_timer_set(struct rumpuser_timer *t, int64_t when)
 		timerwheel_cancel(&task->t_wheel, node(t));
 	timerwheel_set(&task->t_wheel, node(t), when);
 	ev_setstate(&t->t_ev, EVS_ARMED);
+	rumpuser__prof_asked(&t->t_ev);
 	/*
 	 * One that does not sleep by now comes for the lock before it does,
 	 * and finds this timer.

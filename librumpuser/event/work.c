@@ -44,6 +44,7 @@ claim(struct rumpuser_event *ev, uintptr_t arg, int error)
 		return 0;
 	ev->ev_arg = arg;
 	ev->ev_error = error;
+	rumpuser__prof_asked(ev);
 	return 1;
 }
 

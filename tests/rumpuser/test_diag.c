@@ -22,6 +22,8 @@
 #include <unistd.h>
 
 #include <rump/rumpuser_diag.h>
+#include <rump/rumpuser_event.h>
+#include <rump/rumpuser_fiber.h>
 #include <rump/rumpuser_str.h>
 
 #if defined(__has_feature)
@@ -601,7 +603,6 @@ static void
 walkers(void)
 {
 
-	ck_assert_int_eq(rumpuser_sigdump_install(), 0);
 	ck_assert_int_eq(rumpuser_dump_register("broken", bad_walker, word),
 	    0);
 	ck_assert_int_eq(rumpuser_dump_register("counters", good_walker,
@@ -1139,6 +1140,150 @@ START_TEST(profile)
 }
 END_TEST
 
+/*
+ * The same by the event engine: a timer's handler posts work, which sleeps.
+ */
+
+static struct rumpuser_task *task;
+static struct rumpuser_work sleeper;
+
+static void
+on_timer(void *env, uintptr_t arg, int error)
+{
+
+	ck_assert_int_eq(rumpuser_work_post(&sleeper, 0, 0), 0);
+	usleep(10000);
+}
+
+static void
+on_work(void *env, uintptr_t arg, int error)
+{
+
+	usleep(20000);
+	rumpuser_task_stop(task);
+}
+
+START_TEST(profile_events)
+{
+	struct rumpuser_prof_stat ps[16], *timer = NULL, *work = NULL;
+	struct rumpuser_timer t;
+	size_t i, n;
+
+	rumpuser_curlwpop(RUMPUSER_LWP_SET, (struct lwp *)&counter);
+	rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, (struct lwp *)&counter);
+	ck_assert_int_eq(rumpuser_task_create(&task, NULL), 0);
+	rumpuser_work_init(&sleeper, task, 0, on_work, NULL);
+	rumpuser_timer_init(&t, task, on_timer, NULL);
+	rumpuser_prof_enable(1);
+	ck_assert_int_eq(rumpuser_timer_set(&t, rumpuser_event_now() +
+	    30 * MSEC), 0);
+	ck_assert_int_eq(rumpuser_task_run(task), 0);
+	rumpuser_prof_enable(0);
+	n = rumpuser_prof_get(ps, 16, NULL);
+	ck_assert_uint_le(n, 16);
+	for (i = 0; i < n; i++) {
+		if (ps[i].ps_target == (const void *)on_timer)
+			timer = &ps[i];
+		if (ps[i].ps_target == (const void *)on_work)
+			work = &ps[i];
+	}
+	ck_assert(timer != NULL && work != NULL);
+	ck_assert_int_eq(timer->ps_type, RUMPUSER_PROF_ALARM);
+	ck_assert_uint_eq(timer->ps_count, 1);
+	ck_assert_ptr_null(timer->ps_from);
+	ck_assert_int_ge(timer->ps_pending, 29 * MSEC);
+	ck_assert_int_ge(timer->ps_running, 10 * MSEC);
+	ck_assert_int_eq(work->ps_type, RUMPUSER_PROF_CALL);
+	ck_assert_ptr_eq(work->ps_from, (const void *)on_timer);
+	ck_assert_int_eq(work->ps_pending, 0);
+	ck_assert_int_ge(work->ps_queued, 10 * MSEC);
+	ck_assert_int_ge(work->ps_running, 20 * MSEC);
+	ck_assert_int_eq(rumpuser_task_destroy(task), 0);
+}
+END_TEST
+
+static void
+on_slow(void *env, uintptr_t arg, int error)
+{
+
+	nap_until(&hangs[RUMPUSER_HANG_HANDLER], 1);
+	rumpuser_task_stop(task);
+}
+
+static void
+slow_handler(void)
+{
+	const struct rumpuser_watch_limits wl = { 20 * MSEC, 0, 0, 0 };
+
+	ck_assert_int_eq(rumpuser_task_create(&task, NULL), 0);
+	rumpuser_work_init(&sleeper, task, 0, on_slow, NULL);
+	rumpuser_event_setname(&sleeper.w_ev, "slow one");
+	ck_assert_int_eq(rumpuser_watch(&wl, on_hang, &counter), 0);
+	ck_assert_int_eq(rumpuser_work_post(&sleeper, 0, 0), 0);
+	ck_assert_int_eq(rumpuser_task_run(task), 0);
+	ck_assert_int_eq(rumpuser_watch(NULL, NULL, NULL), 0);
+	_exit(6);
+}
+
+START_TEST(hang_handler)
+{
+
+	ck_assert_int_eq(WEXITSTATUS(in_child(slow_handler)), 6);
+	HAS(" runs slow one for ");
+	HAS("on_slow+0x");
+}
+END_TEST
+
+static struct rumpuser_fiber *fiber;
+
+static noinline void
+fiber_rest(void)
+{
+
+	(void)rumpuser_fiber_switch(NULL, NULL, NULL);
+	sink++;
+}
+
+static void
+fiber_main(void *arg)
+{
+
+	bt_outer(fiber_rest);
+}
+
+static void
+parts(void)
+{
+	struct rumpuser_timer t;
+
+	ck_assert_int_eq(rumpuser_task_create1(&task, NULL, "mytask"), 0);
+	rumpuser_timer_init1(&t, task, on_timer, NULL, "mytimer");
+	ck_assert_int_eq(rumpuser_timer_set(&t, rumpuser_event_now() +
+	    1000000 * MSEC), 0);
+	ck_assert_int_eq(rumpuser_fiber_create(fiber_main, NULL, "myfiber", 0,
+	    &fiber), 0);
+	rumpuser_fiber_switch(fiber, NULL, NULL);
+	ck_assert_int_eq(rumpuser_dump_state(STDERR_FILENO, "parts"), 0);
+	_exit(4);
+}
+
+/* Tasks, what is armed, and the backtrace of a suspended fiber. */
+START_TEST(state_parts)
+{
+
+	ck_assert_int_eq(WEXITSTATUS(in_child(parts)), 4);
+	HAS("events:\n");
+	HAS("mytask");
+	HAS("mytimer");
+	HAS("fibers:\n");
+	HAS(" myfiber, suspended");
+#ifdef __x86_64__
+	HAS("fiber_rest+0x");
+	HAS("bt_outer+0x");
+#endif
+}
+END_TEST
+
 static void
 prof_reports(void)
 {
@@ -1287,6 +1432,9 @@ main(int argc, char *argv[])
 		ADD(s, hang);
 		ADD(s, profile);
 		ADD(s, profile_reports);
+		ADD(s, profile_events);
+		ADD(s, hang_handler);
+		ADD(s, state_parts);
 		ADD(s, panic);
 		ADD(s, environment);
 	}
