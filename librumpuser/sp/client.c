@@ -38,17 +38,29 @@ rumpuser__sp_ref(struct sp_client *c)
 	__atomic_add_fetch(&c->refs, 1, __ATOMIC_RELAXED);
 }
 
+/* All that is queued from @op on. */
 static void
-out_free(struct sp_client *c)
+out_free(struct sp_client *c, struct sp_out **op)
 {
 	struct sp_out *o;
 
-	while ((o = c->out) != NULL) {
-		c->out = o->next;
+	while ((o = *op) != NULL) {
+		*op = o->next;
+		c->outbytes -= o->len - o->off;
 		free(o);
 	}
-	c->outtail = &c->out;
-	c->outbytes = 0;
+	c->outtail = op;
+}
+
+void
+rumpuser__sp_discard(struct sp_client *c)
+{
+
+	/* Only the first can be a frame of which a part is out. */
+	if (c->out != NULL && (c->out->begun || c->out->off > 0))
+		out_free(c, &c->out->next);
+	else
+		out_free(c, &c->out);
 }
 
 /*
@@ -61,7 +73,7 @@ rumpuser__sp_unref(struct sp_client *c)
 
 	if (__atomic_sub_fetch(&c->refs, 1, __ATOMIC_ACQ_REL) != 0)
 		return;
-	out_free(c);
+	out_free(c, &c->out);
 	if (c->fd != -1)
 		close(c->fd);
 	pthread_cond_destroy(&c->outcv);
@@ -176,6 +188,7 @@ out_queue(struct sp_client *c, const struct iovec *iov, int niov, size_t done,
 		return ENOMEM;
 	o->next = NULL;
 	o->off = 0;
+	o->begun = done > 0;
 	o->len = total - done;
 	for (i = 0; i < niov; i++) {
 		len = iov[i].iov_len;
@@ -215,18 +228,28 @@ out_send(struct sp_client *c, const struct iovec *iov, int niov, size_t total)
 	return error;
 }
 
+/* May a sender wait for room: will any be made? */
+static int
+out_maywait(const struct sp_client *c, enum sp_how how)
+{
+
+	if (how == SP_COPY)
+		return c->state == SP_RUN;
+	/* Nothing is flushed of a busy client. */
+	return how == SP_WAIT && c->state != SP_DYING && c->state != SP_BUSY;
+}
+
 static int
 out_maysend(struct sp_client *c, enum sp_how how)
 {
 
-	while (how != SP_NOWAIT && c->outbytes > SP_MAXOUT &&
-	    (how == SP_COPY ? c->state == SP_RUN : c->state != SP_DYING))
+	while (c->outbytes > SP_MAXOUT && out_maywait(c, how))
 		pthread_cond_wait(&c->outcv, &c->mtx);
 	if (c->state == SP_DYING || c->fd == -1)
 		return EFAULT;
 	if (how == SP_COPY && c->state != SP_RUN)
 		return EFAULT;
-	if (how == SP_NOWAIT && c->outbytes > SP_MAXOUT)
+	if (how != SP_ALWAYS && c->outbytes > SP_MAXOUT)
 		return EAGAIN;
 	return 0;
 }

@@ -170,7 +170,7 @@ request_type(const struct sp_client *c)
 
 /*
  * A handshake: the client is not read from until it is done.  With exec, what
- * is under way is of a program that is no more.
+ * is under way is for a program that is no more, and with addresses of its.
  */
 static void
 pause_client(struct sp_client *c, int exec)
@@ -180,8 +180,10 @@ pause_client(struct sp_client *c, int exec)
 	rumpuser__sp_poll(c, 0);
 	if (c->state != SP_DYING)
 		c->state = SP_BUSY;
-	if (exec)
+	if (exec) {
 		c->image++;
+		rumpuser__sp_discard(c);
+	}
 	rumpuser__sp_abort(c);
 	pthread_mutex_unlock(&c->mtx);
 	c->paused = 1;

@@ -101,7 +101,8 @@ handshake_done(struct sp_job *job, struct sp_client *c, enum sp_state state)
 {
 	const int32_t error = 0;
 
-	(void)rumpuser__sp_reply(c, &job->hdr, &error, sizeof(error), SP_WAIT);
+	(void)rumpuser__sp_reply(c, &job->hdr, &error, sizeof(error),
+	    SP_ALWAYS);
 	/* The service thread leaves a busy client's process to us. */
 	if (!rumpuser__sp_resume(c, state))
 		proc_exit(c);
@@ -111,7 +112,7 @@ static void
 handshake_failed(struct sp_job *job, struct sp_client *c, uint32_t error)
 {
 
-	(void)rumpuser__sp_replyerr(c, &job->hdr, error, SP_WAIT);
+	(void)rumpuser__sp_replyerr(c, &job->hdr, error, SP_ALWAYS);
 	(void)rumpuser__sp_resume(c, SP_NEW);
 }
 
@@ -311,7 +312,7 @@ run_fork(struct sp_job *job)
 	if (rf->rf_cancel != 0) {
 		prefork_free(pf);
 		(void)rumpuser__sp_reply(n, &job->hdr, &none, sizeof(none),
-		    SP_WAIT);
+		    SP_ALWAYS);
 		(void)rumpuser__sp_resume(n, SP_NEW);
 		return;
 	}

@@ -186,9 +186,13 @@ client_begin(int fd)
 		close(fd);
 		return;
 	}
-	if (sp.addr.u.sa.sa_family == AF_INET)
+	if (sp.addr.u.sa.sa_family == AF_INET) {
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one,
 		    sizeof(one));
+		/* A client whose machine is gone is gone, some day. */
+		(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one,
+		    sizeof(one));
+	}
 	pthread_mutex_lock(&rumpuser__sp.mtx);
 	rumpuser__sp_link(c);
 	pthread_mutex_unlock(&rumpuser__sp.mtx);

@@ -48,6 +48,7 @@ enum sp_state {
 struct sp_out {
 	struct sp_out *next;
 	size_t len, off;
+	int begun;			/* the frame's beginning is out */
 	char data[];
 };
 
@@ -160,14 +161,17 @@ void rumpuser__sp_link(struct sp_client *c);
 void rumpuser__sp_unlink(struct sp_client *c);
 /**
  * Send a frame whose body is @b1 then @b2.  @how: SP_NOWAIT fails when too
- * much is queued (EAGAIN); SP_WAIT waits for room; SP_COPY too, and fails for
- * a client that is not running.  The host's errno.
+ * much is queued (EAGAIN); SP_WAIT waits for room, but for a busy client it
+ * fails as well; SP_COPY waits, and fails for a client that is not running;
+ * SP_ALWAYS, for the answer to a handshake, needs no room.  The host's errno.
  */
-enum sp_how { SP_NOWAIT, SP_WAIT, SP_COPY };
+enum sp_how { SP_NOWAIT, SP_WAIT, SP_COPY, SP_ALWAYS };
 int rumpuser__sp_send(struct sp_client *c, struct rsp_hdr *hdr, const void *b1,
     size_t l1, const void *b2, size_t l2, enum sp_how how);
 /** Bytes without a header; for the banner. */
 int rumpuser__sp_sendraw(struct sp_client *c, const void *buf, size_t len);
+/** Drop the frames that are queued; the client's lock is held. */
+void rumpuser__sp_discard(struct sp_client *c);
 /** The socket takes bytes again: the host's errno when it is dead. */
 int rumpuser__sp_flush(struct sp_client *c);
 /** Watch the socket (again) or not; the client's lock is held. */

@@ -304,6 +304,42 @@ START_TEST(execs)
 }
 END_TEST
 
+/* Exec by a program that has not read megabytes meant for it. */
+START_TEST(execs_unread)
+{
+	static char trash[1 << 20];
+	struct frame f;
+	struct cl c;
+	size_t n, total = 0;
+	int i;
+
+	cl_open(&c, "unread");
+	for (i = 0; i < 4; i++)
+		cl_start(&c, SYS_fill, A(8, 1 << 20, 3), 3);
+	usleep(50000);
+	for (i = 0; i < 4; i++)
+		cl_start(&c, SYS_getpid, NULL, 0);
+	usleep(50000);
+	c.reqno = 0;
+	cl_send(&c, REQ, T_HANDSHAKE, c.reqno++, H_EXEC, "next", 5);
+	do {
+		ck_assert_int_eq(cl_header(&c, &f), 0);
+		for (f.len -= sizeof(f); f.len > 0; f.len -= n) {
+			n = f.len < sizeof(trash) ? f.len : sizeof(trash);
+			cl_body(&c, trash, n);
+			total += n;
+		}
+	} while (f.type != T_HANDSHAKE);
+	ck_assert_int_eq(f.class, RESP);
+	/* What had not begun to be sent is not for the new program. */
+	ck_assert_uint_lt(total, 3 << 20);
+	ck_assert(spkern_named("next"));
+	ck_assert_int_eq(cl_call(&c, SYS_get, NULL, 0, NULL), 0);
+	cl_close(&c);
+	eventually(spkern_procs, 0);
+}
+END_TEST
+
 /* A client that goes takes its sleeping calls with it. */
 START_TEST(disconnect)
 {
@@ -826,6 +862,7 @@ main(void)
 	tcase_add_test(tc, forks);
 	tcase_add_test(tc, forklimit);
 	tcase_add_test(tc, execs);
+	tcase_add_test(tc, execs_unread);
 	tcase_add_test(tc, disconnect);
 	tcase_add_test(tc, toomany);
 	tcase_add_test(tc, many);
