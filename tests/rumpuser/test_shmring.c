@@ -15,6 +15,8 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
+#include <rump/rumpuser_event.h>
+
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define __SANITIZE_THREAD__ 1
@@ -537,6 +539,70 @@ START_TEST(events)
 }
 END_TEST
 
+/* The event engine, which knows nothing of rings. */
+struct served {
+	struct rumpuser_shmring *r;
+	struct rumpuser_task *task;
+	pid_t pid;
+	int got, ended;
+};
+
+static void
+serve(void *env, uintptr_t arg, int error)
+{
+	struct served *v = env;
+	struct rumpuser_shmmsg m;
+	char buf[64];
+
+	(void)arg;
+	(void)error;
+	rumpuser_shmring_ack(v->r);
+	do {
+		while ((error = rumpuser_shmring_recv(v->r, buf, sizeof(buf),
+		    &m)) == 0) {
+			ck_assert_int_eq(memcmp(buf, &v->got, sizeof(int)), 0);
+			if (++v->got == 300)
+				kill(v->pid, SIGKILL);
+			else
+				OK(rumpuser_shmring_send(v->r, &v->got,
+				    sizeof(int), 0));
+		}
+	} while (error == NB_EAGAIN &&
+	    rumpuser_shmring_arm(v->r, RUMPUSER_SHMRING_IN) != 0);
+	if (error == NB_EAGAIN)
+		return;
+	ck_assert_int_eq(error, NB_ENOTCONN);
+	v->ended = 1;
+	rumpuser_task_stop(v->task);
+}
+
+START_TEST(engine)
+{
+	struct rumpuser_shmseg *a = new_seg(1, 4096, 8, 0);
+	struct served v = { 0 };
+	struct rumpuser_poll bell, death;
+
+	v.pid = ring_child(a, 0, &v.r, echo);
+	OK(rumpuser_task_create(&v.task, NULL));
+	rumpuser_poll_init(&bell, v.task, rumpuser_shmring_fd(v.r), serve, &v);
+	rumpuser_poll_init(&death, v.task, rumpuser_shmring_deathfd(v.r),
+	    serve, &v);
+	OK(rumpuser_poll_enable(&bell, RUMPUSER_POLL_RECV));
+	OK(rumpuser_poll_enable(&death, RUMPUSER_POLL_IN));
+	OK(rumpuser_shmring_arm(v.r, RUMPUSER_SHMRING_IN));
+	OK(rumpuser_shmring_send(v.r, &v.got, sizeof(int), 0));
+	OK(rumpuser_task_run(v.task));
+	ck_assert_int_eq(v.got, 300);
+	ck_assert_int_eq(v.ended, 1);
+	(void)rumpuser_event_cancel(&bell.p_ev);
+	(void)rumpuser_event_cancel(&death.p_ev);
+	OK(rumpuser_task_destroy(v.task));
+	rumpuser_shmring_close(v.r);
+	reaped(v.pid, -SIGKILL);
+	rumpuser_shmseg_detach(a);
+}
+END_TEST
+
 START_TEST(setting_up)
 {
 	struct rumpuser_shmseg *a = new_seg(2, 4096, 1, 0), *other;
@@ -615,6 +681,7 @@ main(void)
 	tcase_add_test(t, undelivered);
 	tcase_add_loop_test(t, extents, 0, 2);
 	tcase_add_test(t, events);
+	tcase_add_test(t, engine);
 	tcase_add_test(t, setting_up);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);
