@@ -495,6 +495,48 @@ START_TEST(source)
 }
 END_TEST
 
+/* What waits is an object, not a stack: memory per event is the caller's. */
+static long
+resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	long pages;
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fscanf(f, "%*d %ld", &pages), 1);
+	fclose(f);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+#define BLOCKED	100000
+
+START_TEST(blocked_events)
+{
+	struct rumpuser_task *task = task_new(0, 0, 0);
+	struct rumpuser_timer *t = calloc(BLOCKED, sizeof(*t));
+	struct rumpuser_work *w = calloc(BLOCKED, sizeof(*w));
+	long before = resident();
+	unsigned int i;
+
+	for (i = 0; i < BLOCKED; i++) {
+		rumpuser_timer_init(&t[i], task, note, NULL);
+		OK(rumpuser_timer_set(&t[i], rumpuser_event_now() +
+		    (3600 + i) * 1000 * MS));
+		rumpuser_work_init(&w[i], task, RUMPUSER_PRIO_LOW, note, NULL);
+		OK(rumpuser_work_post(&w[i], 0, 0));
+	}
+	ck_assert_int_lt((resident() - before) / BLOCKED, 1024);
+	ck_assert_uint_eq(stats(task).ts_nwork, BLOCKED);
+	for (i = 0; i < BLOCKED; i++) {
+		OK(rumpuser_event_cancel(&t[i].t_ev));
+		OK(rumpuser_event_cancel(&w[i].w_ev));
+	}
+	OK(rumpuser_task_destroy(task));
+	free(t);
+	free(w);
+}
+END_TEST
+
 static _Atomic int proceed;
 
 static void
@@ -831,6 +873,7 @@ main(void)
 	tcase_add_test(tc, heartbeat);
 	tcase_add_test(tc, budget);
 	tcase_add_test(tc, source);
+	tcase_add_test(tc, blocked_events);
 	tcase_add_test(tc, threads);
 	tcase_add_test(tc, exit_in_handler);
 	tcase_add_test(tc, introspection);
