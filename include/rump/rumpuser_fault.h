@@ -60,6 +60,8 @@ int rumpuser_fault_planfile(const char *path,
 
 /**
  * As the environment variable RUMP_FAULTS says; without it: nothing, and 0.
+ * RUMP_BLKFAIL=N adds "read,write bio p=N/10000 fail=EIO", with RUMP_BLKFAIL_SEED
+ * as its seed.
  * rumpuser_init() does this, and complains by rumpuser_dprintf().
  */
 int rumpuser_fault_env(struct rumpuser_fault_error *err);

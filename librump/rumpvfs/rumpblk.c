@@ -15,7 +15,6 @@
 #include <sys/systm.h>
 #include <sys/buf.h>
 #include <sys/conf.h>
-#include <sys/cprng.h>
 #include <sys/disk.h>
 #include <sys/disklabel.h>
 #include <sys/dkio.h>
@@ -51,7 +50,6 @@ static struct blk_unit *units[BLK_UNITS];
 static int nunits;		/* used slots lie below */
 static kmutex_t blk_lock;
 static int sectshift = DEV_BSHIFT;
-static u_int failrate;		/* of 10000 transfers */
 static devmajor_t blk_bmaj = BLK_MAJOR, blk_cmaj = BLK_MAJOR;
 
 /*
@@ -222,13 +220,6 @@ blk_hostio(const struct blk_unit *u, void *data, size_t len, uint64_t off,
 	return 0;
 }
 
-static bool
-blk_injectfault(void)
-{
-
-	return failrate != 0 && cprng_fast32() % 10000 < failrate;
-}
-
 /* Checks the transfer against the unit; the length that is possible. */
 static int
 blk_bounds(const struct blk_unit *u, const struct buf *bp, uint64_t *offp,
@@ -269,8 +260,6 @@ blk_strategy(struct buf *bp)
 	else if (!read && !u->u_writable)
 		error = EROFS;
 	else if (!read && rump_is_dead())
-		error = EIO;
-	else if (blk_injectfault())
 		error = EIO;
 	else
 		error = blk_hostio(u, bp->b_data, len, off, read);
@@ -451,8 +440,6 @@ rump_blk_init(void)
 			printf("RUMP_BLKSECTSHIFT must be %d to %d, "
 			    "ignored\n", DEV_BSHIFT, SECTSHIFT_MAX);
 	}
-	if (blk_param("RUMP_BLKFAIL", &val))
-		failrate = MIN(val, 10000);
 	error = devsw_attach("rumpblk", &blk_bdevsw, &blk_bmaj,
 	    &blk_cdevsw, &blk_cmaj);
 	if (error != 0)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "fault/record.h"
+#include "posix/fork.h"
 
 static struct {
 	pthread_mutex_t mtx;
@@ -66,7 +67,8 @@ fault_open(P p, const char *name, int mode, int *fdp)
 
 	if ((error = named(p, FC_OPEN, name)) == 0 &&
 	    (error = LOWER_CALL(p, ho_open, name, mode, fdp)) == 0)
-		rumpuser__files_opened(p, *fdp, name);
+		rumpuser__files_opened(p, *fdp, name,
+		    (mode & RUMPUSER_OPEN_BIO) != 0);
 	return error;
 }
 
@@ -757,16 +759,33 @@ rumpuser_fault_planfile(const char *path, struct rumpuser_fault_error *err)
 	return error;
 }
 
+/* RUMP_BLKFAIL and RUMP_BLKFAIL_SEED: the rule that they are short for. */
+static int
+blkfail(struct rumpuser_fault_error *err)
+{
+	const char *rate = getenv("RUMP_BLKFAIL");
+	const char *seed = getenv("RUMP_BLKFAIL_SEED");
+	char text[160];
+
+	if (rate == NULL || strcmp(rate, "0") == 0)
+		return 0;
+	snprintf(text, sizeof(text), "read,write bio fail=EIO p=\"%.20s/10000\""
+	    "%s%.20s", rate, seed != NULL ? " seed=" : "",
+	    seed != NULL ? seed : "");
+	return rumpuser_fault_add(text, err);
+}
+
 int
 rumpuser_fault_env(struct rumpuser_fault_error *err)
 {
 	const char *text = getenv(RUMPUSER_FAULT_ENV);
+	int error = 0;
 
-	if (text == NULL)
-		return 0;
-	if (*text == '@')
-		return rumpuser_fault_planfile(text + 1, err);
-	return rumpuser_fault_plan(text, err);
+	if (text != NULL && *text == '@')
+		error = rumpuser_fault_planfile(text + 1, err);
+	else if (text != NULL)
+		error = rumpuser_fault_plan(text, err);
+	return error != 0 ? error : blkfail(err);
 }
 
 HOSTCALL int
@@ -804,4 +823,42 @@ rumpuser_fault_rule(unsigned int n, struct rumpuser_fault_rule *rule)
 {
 
 	return rumpuser__errtrans(rumpuser__judge_rule(n, rule));
+}
+
+/*
+ * fork(2): all locks are held over it, in their order.
+ */
+
+void
+rumpuser__fault_fork_prepare(void)
+{
+
+	pthread_mutex_lock(&config.mtx);
+	rumpuser__held_freeze(1);
+	rumpuser__judge_freeze(1);
+	rumpuser__files_freeze(1);
+	rumpuser__record_freeze(1);
+	rumpuser__provider_freeze(1);
+}
+
+void
+rumpuser__fault_fork_parent(void)
+{
+
+	rumpuser__provider_freeze(0);
+	rumpuser__record_freeze(0);
+	rumpuser__files_freeze(0);
+	rumpuser__judge_freeze(0);
+	rumpuser__held_freeze(0);
+	pthread_mutex_unlock(&config.mtx);
+}
+
+int
+rumpuser__fault_fork_child(void)
+{
+
+	rumpuser__record_forget();
+	rumpuser__held_forget();
+	rumpuser__fault_fork_parent();
+	return 0;
 }

@@ -24,6 +24,7 @@
  */
 struct filename {
 	unsigned int fn_refs;
+	int fn_bio;			/* opened for block I/O */
 	const char *fn_given;		/* as it was opened; "" if not known */
 	const char *fn_real;		/* as the host has it, or the same */
 	char fn_mem[];
@@ -31,7 +32,7 @@ struct filename {
 
 /** A descriptor was opened as @name; what cannot be kept is asked again. */
 void	rumpuser__files_opened(struct rumpuser_provider *, int fd,
-	    const char *name);
+	    const char *name, int bio);
 void	rumpuser__files_closed(int fd);
 /** The name of a descriptor, with a reference; NULL without memory. */
 struct filename *rumpuser__files_name(struct rumpuser_provider *, int fd);
@@ -123,5 +124,15 @@ void	rumpuser__record_end(struct recording_token *, size_t xfer, int error);
 /** Keep the provider in use (fault.c): for the plan, for a recording. */
 int	rumpuser__fault_hold(void);
 void	rumpuser__fault_release(void);
+
+/** Take (1) and release (0) a file's lock, around fork(2); what is left in the
+ * child of what was the parent's. */
+void	rumpuser__held_freeze(int);
+void	rumpuser__held_forget(void);
+void	rumpuser__judge_freeze(int);
+void	rumpuser__files_freeze(int);
+void	rumpuser__record_freeze(int);
+void	rumpuser__record_forget(void);
+void	rumpuser__provider_freeze(int);
 
 #endif /* _RUMPUSER_FAULT_FAULT_H_ */

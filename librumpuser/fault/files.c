@@ -47,6 +47,7 @@ newname(const char *given, const char *real)
 	if ((fn = malloc(sizeof(*fn) + glen + rlen)) == NULL)
 		return NULL;
 	fn->fn_refs = 1;
+	fn->fn_bio = 0;
 	fn->fn_given = memcpy(fn->fn_mem, given, glen);
 	fn->fn_real = memcpy(fn->fn_mem + glen, real, rlen);
 	return fn;
@@ -95,7 +96,8 @@ rumpuser__files_closed(int fd)
 }
 
 void
-rumpuser__files_opened(struct rumpuser_provider *p, int fd, const char *name)
+rumpuser__files_opened(struct rumpuser_provider *p, int fd, const char *name,
+    int bio)
 {
 	struct openfile *f;
 
@@ -106,6 +108,7 @@ rumpuser__files_opened(struct rumpuser_provider *p, int fd, const char *name)
 		free(f);
 		return;
 	}
+	f->name->fn_bio = bio;
 	f->fd = fd;
 	f->next = NULL;
 	pthread_mutex_lock(&files.mtx);
@@ -144,4 +147,14 @@ rumpuser__files_match(const char *pat, const struct filename *fn)
 
 	return rumpuser__path_match(pat, fn->fn_given) ||
 	    rumpuser__path_match(pat, fn->fn_real);
+}
+
+void
+rumpuser__files_freeze(int freeze)
+{
+
+	if (freeze)
+		pthread_mutex_lock(&files.mtx);
+	else
+		pthread_mutex_unlock(&files.mtx);
 }

@@ -181,3 +181,27 @@ rumpuser__held_flush(struct rumpuser_provider *p, int fd)
 	pthread_mutex_unlock(&held.mtx);
 	return error;
 }
+
+void
+rumpuser__held_freeze(int freeze)
+{
+
+	if (freeze)
+		pthread_mutex_lock(&held.mtx);
+	else
+		pthread_mutex_unlock(&held.mtx);
+}
+
+/* What a child of fork() finds here is the parent's to write. */
+void
+rumpuser__held_forget(void)
+{
+	struct held *h;
+
+	while ((h = held.head) != NULL) {
+		held.head = h->next;
+		free(h);
+	}
+	__atomic_store_n(&held.n, 0, __ATOMIC_RELAXED);
+	held.error = 0;
+}

@@ -128,6 +128,8 @@ matches(const struct rule *r, const struct operation *op,
 	    (uint64_t)op->op_off >= r->fr_hi ||
 	    (uint64_t)op->op_off + op->op_len <= r->fr_lo))
 		return 0;
+	if (r->fr_bio && (nm->file == NULL || !nm->file->fn_bio))
+		return 0;
 	if (r->fr_file != NULL && !match_file(r, op, nm))
 		return 0;
 	return r->fr_site == NULL || match_site(r->fr_site, op, nm);
@@ -319,4 +321,14 @@ rumpuser__judge_delay(struct rumpuser_provider *p, const struct verdict *v)
 	if (LOWER_CALL(p, ho_clock, RUMPUSER_CLOCK_ABSMONO, &sec, &nsec) == 0)
 		(void)LOWER_CALL(p, ho_sleep, sec * 1000000000 + nsec +
 		    (int64_t)v->v_delay);
+}
+
+void
+rumpuser__judge_freeze(int freeze)
+{
+
+	if (freeze)
+		pthread_mutex_lock(&judge.mtx);
+	else
+		pthread_mutex_unlock(&judge.mtx);
 }

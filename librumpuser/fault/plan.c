@@ -399,7 +399,7 @@ classlist(struct parser *ps, struct rule *r)
 }
 
 /* Words of a rule: what they apply to, and how they are taken. */
-enum kind { K_FILE, K_FD, K_RANGE, K_SITE, K_NTH, K_EVERY, K_FROM, K_TIMES,
+enum kind { K_FILE, K_FD, K_BIO, K_RANGE, K_SITE, K_NTH, K_EVERY, K_FROM, K_TIMES,
     K_ONCE, K_ALWAYS, K_P, K_SEED, K_FAIL, K_SHORT, K_TEAR, K_DELAY, K_DROP,
     K_DOUBLE, K_REORDER, K_CORRUPT };
 
@@ -412,6 +412,7 @@ static const struct key {
 } keys[] = {
 	{ "file", K_FILE, ON_FILE, 0, 1 },
 	{ "fd", K_FD, ON_FD, 0, 1 },
+	{ "bio", K_BIO, ON_FD, 0, -1 },
 	{ "range", K_RANGE, ON_RANGE, 0, 1 },
 	{ "site", K_SITE, ON_SITE, 0, 1 },
 	{ "nth", K_NTH, FC_ALL, 0, 1 },
@@ -449,6 +450,9 @@ take_selector(struct parser *ps, const struct key *k, struct rule *r)
 		error = number(ps, no_suffix, 0, INT32_MAX, &v);
 		r->fr_fd = error == 0 ? (int)v : -1;
 		return error;
+	case K_BIO:
+		r->fr_bio = 1;
+		return 0;
 	case K_RANGE:
 		return range(ps, &r->fr_lo, &r->fr_hi);
 	case K_NTH:
@@ -613,7 +617,7 @@ rule(struct parser *ps)
 	ps->wline = line;
 	ps->wcolumn = column;
 	ps->plan->pl_classes |= r->fr_classes;
-	if (r->fr_file != NULL)
+	if (r->fr_file != NULL || r->fr_bio)
 		ps->plan->pl_byfile |= r->fr_classes;
 	if (r->fr_site != NULL)
 		ps->plan->pl_bysite |= r->fr_classes;

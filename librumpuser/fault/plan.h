@@ -53,6 +53,7 @@ struct rule {
 	char *fr_file;			/* pattern, NULL: any */
 	char *fr_site;			/* the same */
 	int fr_fd;			/* -1: any */
+	int fr_bio;			/* opened for block I/O only */
 	uint64_t fr_lo, fr_hi;		/* bytes [lo, hi) of the file */
 	uint64_t fr_nth, fr_every, fr_from, fr_times;	/* 0: not set */
 	uint64_t fr_chance;		/* of 2^32; 2^32: always */

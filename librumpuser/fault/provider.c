@@ -427,3 +427,13 @@ rumpuser__provider_up(struct rumpuser_provider *p)
 	pthread_mutex_unlock(&registry.mtx);
 	return up;
 }
+
+void
+rumpuser__provider_freeze(int freeze)
+{
+
+	if (freeze)
+		pthread_mutex_lock(&registry.mtx);
+	else
+		pthread_mutex_unlock(&registry.mtx);
+}

@@ -393,3 +393,24 @@ rumpuser_record_file(struct rumpuser_record *r, unsigned int n)
 	pthread_mutex_unlock(&recorder.mtx);
 	return name;
 }
+
+void
+rumpuser__record_freeze(int freeze)
+{
+
+	if (freeze)
+		pthread_mutex_lock(&recorder.mtx);
+	else
+		pthread_mutex_unlock(&recorder.mtx);
+}
+
+/* What other threads had begun is never completed in a child of fork(). */
+void
+rumpuser__record_forget(void)
+{
+	int i;
+
+	for (i = 0; i < RECORDINGS; i++)
+		if (recorder.active[i] != NULL)
+			recorder.active[i]->r_inflight = 0;
+}

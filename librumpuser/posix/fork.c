@@ -36,6 +36,7 @@ static const struct part {
 	    rumpuser__##name##_fork_child }
 	PART(rcu),
 	PART(event),
+	PART(fault),
 	PART(hostfd),
 	PART(console),
 };

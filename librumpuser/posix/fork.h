@@ -16,6 +16,10 @@ void rumpuser__event_fork_prepare(void);
 void rumpuser__event_fork_parent(void);
 int rumpuser__event_fork_child(void);
 
+void rumpuser__fault_fork_prepare(void);
+void rumpuser__fault_fork_parent(void);
+int rumpuser__fault_fork_child(void);
+
 void rumpuser__console_fork_prepare(void);
 void rumpuser__console_fork_parent(void);
 int rumpuser__console_fork_child(void);
