@@ -392,7 +392,7 @@ main(void)
 	TCase *tc = tcase_create("cancel");
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, ROUNDS > 1000000 ? 1700 : 110);
+	tcase_set_timeout(tc, ROUNDS > 100000 ? 1700 : 110);
 	tcase_add_test(tc, verdicts);
 	tcase_add_test(tc, many_cancel_one);
 	tcase_add_test(tc, own_handler);
