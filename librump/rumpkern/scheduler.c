@@ -20,7 +20,7 @@
  * So nobody waits longer than one wake-up and one stay for each waiter
  * before it.
  *
- * Bias (`up', where the host has membarrier(2)).  Once one lwp has come in
+ * Bias (`up').  Once one lwp has come in
  * and out many times without company, the CPU is biased to it: bias.lwp is
  * that lwp and V_LOCKED stays set on its behalf.  It then enters by
  *
@@ -50,6 +50,10 @@
  * CPU; so a CPU with V_LOCKED set on behalf of an absent lwp has an empty
  * queue, and no leaver is missing that somebody waits for.  Each revocation
  * doubles the number of lone entries that earn the bias again.
+ *
+ * Where the host refuses membarrier(2) both sides have a fence between their
+ * store and their load instead: one of the two loads sees the other's store,
+ * which is what was used above.
  *
  * No wake-up is lost: a waiter in flight clears sched_inflight before it
  * looks at ci_vcpu; a leaver that relies on it frees ci_vcpu before it looks
@@ -191,15 +195,37 @@ static struct {
 	struct lwp *debt;		/* revoked while it was inside */
 	struct lwp *last;		/* who entered last (v) */
 	unsigned int streak;		/* how often in a row (v) */
-	unsigned int need;		/* what earns the bias, 0: never */
+	unsigned int need;		/* what earns the bias */
+	bool fenced;			/* constant: no membarrier */
 } bias;
 
 static void
 bias_init(void)
 {
 
-	if (rumpuser_membarrier(RUMPUSER_MEMBARRIER_INIT) == 0)
-		bias.need = BIAS_MIN;
+	bias.need = BIAS_MIN;
+	bias.fenced = rumpuser_membarrier(RUMPUSER_MEMBARRIER_INIT) != 0;
+}
+
+/* Between the holder's store and its load, which must keep their order. */
+static inline void
+bias_fence(void)
+{
+
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (__predict_false(bias.fenced))
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* Between the revoker's. */
+static void
+bias_barrier(void)
+{
+
+	if (bias.fenced)
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	else if (rumpuser_membarrier(RUMPUSER_MEMBARRIER_SYNC) != 0)
+		rumpuser_exit(RUMPUSER_PANIC);	/* it was there at boot */
 }
 
 /* The calling thread's lwp holds the CPU: from now on in the ordinary way. */
@@ -231,8 +257,7 @@ bias_revoke(void)
 	if (bias.need < rump_bias_max)
 		bias.need *= 2;
 	__atomic_store_n(&bias.lwp, NULL, __ATOMIC_RELAXED);
-	if (rumpuser_membarrier(RUMPUSER_MEMBARRIER_SYNC) != 0)
-		rumpuser_exit(RUMPUSER_PANIC);	/* it was there at boot */
+	bias_barrier();
 	if (__atomic_load_n(&b->l_biased, __ATOMIC_ACQUIRE))
 		bias.debt = b;
 	else
@@ -246,8 +271,6 @@ bias_take(struct lwp *l)
 {
 
 	bias.streak = 0;
-	if (bias.need == 0)
-		return;		/* wrapped around, and not to be had */
 	rumpuser_mutex_enter_nowrap(sched_mtx);
 	if (TAILQ_EMPTY(&sched_waitq)) {
 		l->l_biased = 1;
@@ -275,8 +298,7 @@ bias_enter(struct lwp *l)
 	if (__atomic_load_n(&bias.lwp, __ATOMIC_RELAXED) != l)
 		return false;
 	__atomic_store_n(&l->l_biased, 1, __ATOMIC_RELAXED);
-	/* The store before the load, as far as the compiler goes. */
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	bias_fence();
 	return __atomic_load_n(&bias.lwp, __ATOMIC_ACQUIRE) == l;
 }
 
@@ -596,7 +618,7 @@ rump_unschedule_cpu(struct lwp *l)
 #ifdef RUMP_UP
 	if (__predict_true(l->l_biased)) {
 		__atomic_store_n(&l->l_biased, 0, __ATOMIC_RELEASE);
-		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		bias_fence();
 		if (__predict_false(__atomic_load_n(&bias.lwp,
 		    __ATOMIC_RELAXED) != l))
 			bias_leave_revoked(l);
