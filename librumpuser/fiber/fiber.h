@@ -99,6 +99,7 @@ void rumpuser__fiber_stack_free(struct rumpuser_fiber *f);
 struct rumpuser_fiber *rumpuser__fiber_alloc(void);
 /** From now on a walk sees it. */
 void rumpuser__fiber_publish(struct rumpuser_fiber *f, const char *name);
+void rumpuser__fiber_rename(struct rumpuser_fiber *f, const char *name);
 void rumpuser__fiber_unpublish(struct rumpuser_fiber *f);
 void rumpuser__fiber_free(struct rumpuser_fiber *f);
 /** Call @fn with each slot that holds a fiber. */

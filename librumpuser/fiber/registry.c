@@ -72,7 +72,7 @@ rumpuser__fiber_free(struct rumpuser_fiber *f)
 }
 
 void
-rumpuser__fiber_publish(struct rumpuser_fiber *f, const char *name)
+rumpuser__fiber_rename(struct rumpuser_fiber *f, const char *name)
 {
 	uint64_t words[__arraycount(f->name)] = { 0 };
 	size_t i;
@@ -80,7 +80,14 @@ rumpuser__fiber_publish(struct rumpuser_fiber *f, const char *name)
 	if (name != NULL)
 		memcpy(words, name, strnlen(name, sizeof(words) - 1));
 	for (i = 0; i < __arraycount(words); i++)
-		__atomic_store_n(&f->name[i], words[i], __ATOMIC_RELAXED);
+		FIBER_PUT(f->name[i], words[i]);
+}
+
+void
+rumpuser__fiber_publish(struct rumpuser_fiber *f, const char *name)
+{
+
+	rumpuser__fiber_rename(f, name);
 	__atomic_store_n(&f->gen, f->gen + 1, __ATOMIC_RELEASE);
 }
 

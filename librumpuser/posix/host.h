@@ -32,6 +32,15 @@ extern struct rumpuser_hyperup rumpuser__hyp;
 extern __thread struct lwp *rumpuser__curlwp_tls
     __attribute__((__tls_model__("initial-exec")));
 
+/** What else thread.c keeps of a thread; the fiber host moves it about. */
+struct rumpuser__locals {
+	int exit_armed;
+	void (*onexit_fn)(void *);
+	void *onexit_arg;
+};
+extern __thread struct rumpuser__locals rumpuser__locals
+    __attribute__((__tls_model__("initial-exec")));
+
 /** Host errno value -> NetBSD's number. */
 int rumpuser__errtrans(int hosterr);
 /** Bytes of memory that the host lets this process have; 0: unknown. */

@@ -31,13 +31,11 @@
 #endif
 
 /* initial-exec: one load relative to the thread pointer, no function call. */
-#define FAST_TLS static __thread \
-    __attribute__((__tls_model__("initial-exec")))
-
 __thread struct lwp *rumpuser__curlwp_tls;
-FAST_TLS int exit_armed;
-FAST_TLS void (*onexit_fn)(void *);
-FAST_TLS void *onexit_arg;
+__thread struct rumpuser__locals rumpuser__locals;
+#define exit_armed	rumpuser__locals.exit_armed
+#define onexit_fn	rumpuser__locals.onexit_fn
+#define onexit_arg	rumpuser__locals.onexit_arg
 
 struct start {
 	void *(*fn)(void *);
@@ -61,7 +59,8 @@ thread_exiting(void *arg)
 	(void)arg;
 	exit_armed = 0;
 	onexit_fn = NULL;
-	if (rumpuser__curlwp_tls != NULL && rumpuser__hyp.hyp_thread_exit != NULL)
+	if (rumpuser__curlwp_tls != NULL &&
+	    rumpuser__hyp.hyp_thread_exit != NULL)
 		rumpuser__hyp.hyp_thread_exit(rumpuser__curlwp_tls);
 	if (fn != NULL)
 		fn(onexit_arg);

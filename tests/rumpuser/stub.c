@@ -1,25 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stub.c - see stub.h.  Locking: vcpu is the virtual CPU.
+ * stub.c - see stub.h.  Locking: vcpu is the virtual CPU.  It is a lock of the
+ * host layer, so that it is one on any host, and knows its holder by fiber or,
+ * where there is none, by thread.
  */
 #include "stub.h"
 
 #include <check.h>
-#include <pthread.h>
 #include <stdlib.h>
 
-static pthread_mutex_t vcpu = PTHREAD_MUTEX_INITIALIZER;
-static __thread int hascpu;
+#include <rump/rumpuser_fiber.h>
+
+static struct rumpuser_mtx *vcpu;
+static void *holder;
 
 unsigned int stub_backend_unscheds;
 void (*stub_on_schedule)(void *);
 unsigned int stub_releases;
 
+static void __attribute__((__constructor__))
+setup(void)
+{
+
+	rumpuser_mutex_init(&vcpu, RUMPUSER_MTX_SPIN);
+}
+
+static __attribute__((__noinline__)) void *
+self(void)
+{
+	static __thread char thread;
+	void *fiber = rumpuser_fiber_current();
+
+	return fiber != NULL ? fiber : &thread;
+}
+
 int
 stub_hascpu(void)
 {
 
-	return hascpu;
+	return __atomic_load_n(&holder, __ATOMIC_RELAXED) == self();
 }
 
 /* Not ck_assert(): that writes each time, where a thread can be cancelled. */
@@ -35,9 +54,9 @@ void
 stub_schedule(void)
 {
 
-	WANT(hascpu == 0);
-	pthread_mutex_lock(&vcpu);
-	hascpu = 1;
+	WANT(!stub_hascpu());
+	rumpuser_mutex_enter_nowrap(vcpu);
+	__atomic_store_n(&holder, self(), __ATOMIC_RELAXED);
 	if (rumpuser_curlwp() == NULL)
 		rumpuser_curlwpop(RUMPUSER_LWP_SET, &implicit);
 }
@@ -46,9 +65,9 @@ static void
 stub_leave(void)
 {
 
-	WANT(hascpu == 1);
-	hascpu = 0;
-	pthread_mutex_unlock(&vcpu);
+	WANT(stub_hascpu());
+	__atomic_store_n(&holder, NULL, __ATOMIC_RELAXED);
+	rumpuser_mutex_exit(vcpu);
 }
 
 void
@@ -98,7 +117,7 @@ release(void)
 {
 	struct lwp *l = rumpuser_curlwp();
 
-	WANT(hascpu == 1);
+	WANT(stub_hascpu());
 	rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, l);
 	rumpuser_curlwpop(RUMPUSER_LWP_DESTROY, l);
 	free(l);
@@ -120,7 +139,7 @@ void
 stub_lwpswitch(struct lwp *l)
 {
 
-	WANT(hascpu == 1);
+	WANT(stub_hascpu());
 	rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, rumpuser_curlwp());
 	rumpuser_curlwpop(RUMPUSER_LWP_SET, l != NULL ? l : &implicit);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <rump/rumpuser_component.h>
+#include <rump/rumpuser_fiber.h>
 
 enum { NB_EBUSY = 16, NB_ETIMEDOUT = 60 };
 
@@ -47,19 +48,58 @@ run_all(void *(*fn)(void *))
 	ck_assert_int_eq(stub_hascpu(), 1);
 }
 
-static void *
-thread_checks(void *arg)
+/* Let others run into a lock that is held. */
+static void
+letothers(void)
+{
+
+#ifdef FIBER_HOST
+	(void)rumpuser_clock_sleep(RUMPUSER_CLOCK_RELWALL, 0, 0);
+#else
+	stub_unschedule();
+	sched_yield();
+	stub_schedule();
+#endif
+}
+
+#ifdef FIBER_HOST
+/* The name is the fiber's. */
+static int
+isworker(const struct rumpuser_fiber_info *fi, void *arg)
+{
+
+	return fi->fiber == arg && strcmp(fi->name, "worker") == 0;
+}
+
+static void
+host_checks(void)
+{
+
+	ck_assert_int_eq(rumpuser_fiber_walk(isworker,
+	    rumpuser_fiber_current()), 1);
+}
+#else
+static void
+host_checks(void)
 {
 	sigset_t set;
 	char name[16];
 
-	(void)arg;
-	ck_assert_ptr_null(rumpuser_curlwp());
 	pthread_sigmask(SIG_SETMASK, NULL, &set);
 	ck_assert(sigismember(&set, SIGINT));
 	ck_assert(!sigismember(&set, SIGSEGV));
 	pthread_getname_np(pthread_self(), name, sizeof(name));
 	ck_assert_str_eq(name, "worker");
+}
+#endif
+
+static void *
+thread_checks(void *arg)
+{
+
+	(void)arg;
+	ck_assert_ptr_null(rumpuser_curlwp());
+	host_checks();
 	rumpuser_component_kthread();
 	ck_assert_ptr_nonnull(rumpuser_curlwp());
 	ck_assert_ptr_eq(rumpuser_curlwp(), rumpuser_component_curlwp());
@@ -122,9 +162,7 @@ mutex_worker(void *arg)
 		counter++;
 		if (i % 64 == 0) {
 			/* Let others run into the mutex. */
-			stub_unschedule();
-			sched_yield();
-			stub_schedule();
+			letothers();
 		}
 		rumpuser_mutex_exit(mtx);
 	}
@@ -168,9 +206,7 @@ rw_worker(void *arg)
 			rumpuser_rw_held(RUMPUSER_RW_READER, rw, &held);
 			ck_assert_int_eq(held, 1);
 			if (i % 16 == 1) {
-				stub_unschedule();
-				sched_yield();
-				stub_schedule();
+				letothers();
 			}
 			readers--;
 			if (i % 5 == 0 && rumpuser_rw_tryupgrade(rw) == 0) {
@@ -372,9 +408,7 @@ queue_worker(void *arg)
 		ck_assert(waiters >= 0 && waiters < NTHREADS);
 		rumpuser_mutex_exit(mtx);
 		if (counter % 16 == 0) {
-			stub_unschedule();
-			sched_yield();
-			stub_schedule();
+			letothers();
 		}
 	}
 	rumpuser_cv_broadcast(cv);
@@ -416,6 +450,7 @@ START_TEST(cv_torture_spin)
 }
 END_TEST
 
+#ifndef FIBER_HOST
 static void *
 cancelled_worker(void *arg)
 {
@@ -463,6 +498,8 @@ START_TEST(cancellation)
 }
 END_TEST
 
+#endif
+
 START_TEST(membarrier)
 {
 
@@ -492,7 +529,9 @@ main(void)
 	tcase_add_test(tc, cv_order);
 	tcase_add_test(tc, cv_torture);
 	tcase_add_test(tc, cv_torture_spin);
+#ifndef FIBER_HOST
 	tcase_add_test(tc, cancellation);
+#endif
 	tcase_add_test(tc, membarrier);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
