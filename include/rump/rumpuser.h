@@ -243,7 +243,8 @@ void rumpuser_seterrno(int error);
 int rumpuser_kill(int64_t pid, int sig);
 
 #define RUMPUSER_PANIC		(-1)
-/** End the host process; RUMPUSER_PANIC: abort(3). */
+/** End the host process; RUMPUSER_PANIC: a state dump to standard error, unless
+ * rumpuser_dump_onpanic() forbids it (rumpuser_diag(3)), and abort(3). */
 void rumpuser_exit(int value) __attribute__((__noreturn__));
 
 /** One character to the console (standard error, by lines). */

@@ -34,7 +34,7 @@ extern "C" {
 /** A captured backtrace: plain data, to be copied and kept at will. */
 struct rumpuser_backtrace {
 	int bt_count;			/* frames in bt_pc */
-	uint64_t bt_exact;		/* bit n: bt_pc[n] is no return address */
+	uint64_t bt_exact;		/* bit n: bt_pc[n] is no return */
 	const void *bt_pc[RUMPUSER_BT_MAX];
 };
 
@@ -86,7 +86,7 @@ void rumpuser_backtrace_dump(const struct rumpuser_backtrace *bt, int fd,
 struct rumpuser_symbol {
 	char sym_name[RUMPUSER_SYM_NAMELEN];	/* without rumpns_; may be "" */
 	char sym_object[RUMPUSER_SYM_NAMELEN];	/* file name, no folder */
-	uint64_t sym_offset;	/* from the symbol, or from the object's start */
+	uint64_t sym_offset;	/* from symbol, or object's start */
 	uint64_t sym_size;	/* of the symbol, 0: not known */
 };
 
@@ -211,9 +211,9 @@ int rumpuser_sigdump_thread(void);
 
 /** Limits in nanoseconds; 0: not watched. */
 struct rumpuser_watch_limits {
-	int64_t wl_handler;	/* between rumpuser_watch_enter() and _leave() */
+	int64_t wl_handler;	/* rumpuser_watch_enter() to _leave() */
 	int64_t wl_hold;	/* a lock is held (of those made from now on) */
-	int64_t wl_wait;	/* a mutex or reader-writer lock is waited for */
+	int64_t wl_wait;	/* a mutex or rwlock is waited for */
 	int64_t wl_cvwait;	/* a condition variable is waited for */
 };
 

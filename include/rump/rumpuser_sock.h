@@ -23,7 +23,7 @@ extern "C" {
 
 /** What to do next with a socket. */
 enum rumpuser_sock_verdict {
-	RUMPUSER_SOCK_RETRY = 0,	/* later, or at once: nothing is wrong */
+	RUMPUSER_SOCK_RETRY = 0,	/* nothing is wrong */
 	RUMPUSER_SOCK_CLOSE = 1,	/* the peer or the network is gone */
 	RUMPUSER_SOCK_PANIC = 2		/* the program is wrong */
 };

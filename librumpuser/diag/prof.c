@@ -275,6 +275,7 @@ rumpuser__run_begin_slow(struct rumpuser__run *run, const void *item,
 {
 
 	run->prof.pr_start = 0;
+	(void)rumpuser__thread_self();
 	if (target != NULL && rumpuser__diag_on(DIAG_PROF))
 		start_item(run, item, stays, trigger, type, target);
 	rumpuser_watch_enter(&run->watch, what != NULL ? what : "work");

@@ -11,8 +11,8 @@
  *				rumpuser__run_end(&run);
  *
  * An item needs no room for it: what was asked for stands in a table by the
- * item's address, from which the oldest go when it is full.  All of it in any
- * context.
+ * item's address, from which the oldest go when it is full.  Asking in any context,
+ * the rest in ordinary code.
  */
 #ifndef _RUMPUSER_DIAG_PROF_H_
 #define _RUMPUSER_DIAG_PROF_H_

@@ -137,7 +137,7 @@ rumpuser__thread_gone(void)
 	rumpuser__self = NULL;
 	rumpuser__altstack_off(t);
 	REC_SET(t, tid, 0);
-	/* Release: the next owner sees an alternate stack that is not in use. */
+	/* Release: the next owner finds an alternate stack not in use. */
 	__atomic_store_n(&t->used, 0, __ATOMIC_RELEASE);
 }
 

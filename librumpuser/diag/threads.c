@@ -10,7 +10,7 @@
  *	SETUP -> ASKED	the signal is on its way
  *	ASKED -> WORK	the thread captures		ASKED -> FREE: given up
  *	WORK -> DONE	it is there			WORK -> LOST: given up
- *	DONE -> FREE	read by who asked		LOST -> FREE: by who works
+ *	DONE -> FREE	read by who asked	LOST -> FREE: by who works
  */
 #include "diag/dump.h"
 #include "diag/thread.h"

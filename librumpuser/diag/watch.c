@@ -41,7 +41,7 @@ rumpuser_watch_enter(struct rumpuser_watched *wd, const char *what)
 	wd->wd_thread = NULL;
 	if (!rumpuser__diag_on(DIAG_WATCH))
 		return;
-	if ((t = rumpuser__self) == NULL)
+	if ((t = rumpuser__thread_self()) == NULL)
 		return;
 	wd->wd_thread = t;
 	wd->wd_what = t->what;

@@ -90,7 +90,8 @@ in_child(void (*fn)(void))
 }
 
 #define HAS(text)							\
-	ck_assert_msg(strstr(out, text) != NULL, "no '%s' in:\n%.1500s", text, out)
+	ck_assert_msg(strstr(out, text) != NULL, "no '%s' in:\n%.1500s",	\
+	    text, out)
 #define HASNOT(text)							\
 	ck_assert_msg(strstr(out, text) == NULL, "'%s' in:\n%.1500s", text, out)
 
