@@ -34,7 +34,7 @@ enum { RUMPSP_REQ, RUMPSP_RESP, RUMPSP_ERROR };
 
 /* Beside each: the body of the request; the body of the answer. */
 enum {
-	RUMPSP_HANDSHAKE,	/* program name, handshake_fork; int32_t error */
+	RUMPSP_HANDSHAKE,	/* name or handshake_fork; int32_t error */
 	RUMPSP_SYSCALL,		/* register slots; rsp_sysresp */
 	RUMPSP_COPYIN,		/* rsp_copydata; the bytes */
 	RUMPSP_COPYINSTR,	/* rsp_copydata; the string with its NUL */

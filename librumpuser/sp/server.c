@@ -182,7 +182,8 @@ client_begin(int fd)
 	pthread_mutex_lock(&rumpuser__sp.mtx);
 	full = rumpuser__sp.nclients >= SP_MAXCLIENTS;
 	pthread_mutex_unlock(&rumpuser__sp.mtx);
-	if ((full && !clients_end(isnew, 0)) || (c = rumpuser__sp_client(fd, SP_NEW)) == NULL) {
+	if ((full && !clients_end(isnew, 0)) ||
+	    (c = rumpuser__sp_client(fd, SP_NEW)) == NULL) {
 		close(fd);
 		return;
 	}

@@ -243,7 +243,14 @@ def symbols(nm, libraries, fail):
     want |= {row['name'] for row in table('client/client-api')
              if row['section'] in PUBLIC and not ABSENT.match(row['name'])
              and row['library'] != 'header-inline'}
-    want |= {'rumpsp_maxworker', 'rumpsp_idleworker'}
+    hypercalls = {row['name'] for row in table('client/client-api')
+                  if row['section'].startswith('rumpuser')}
+    hypercalls |= {'rumpsp_maxworker', 'rumpsp_idleworker'}
+    host = defined_symbols(nm, [lib for lib in libraries if os.path.basename(
+        lib).startswith('librumpuser.')])
+    for name in sorted(hypercalls - host):
+        fail('librumpuser does not export %s' % name)
+    want |= hypercalls
     for name in sorted(want - have):
         fail('%s is declared and not defined' % name)
     return len(want)

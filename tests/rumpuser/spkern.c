@@ -64,11 +64,14 @@ static int
 rfork(void *priv, int flags, const char *comm)
 {
 	struct proc *parent = curproc(), *p;
-	int pid = ++lastpid;
+	int pid;
 
 	WANT(flags == 1 || flags == 2);
-	if (strcmp(comm, "refused") == 0 || procs[pid % MAXPROC] != NULL)
+	if (strcmp(comm, "refused") == 0)
 		return ENOMEM_;
+	do {
+		pid = ++lastpid;
+	} while (procs[pid % MAXPROC] != NULL);
 	p = calloc(1, sizeof(*p));
 	WANT(p != NULL);
 	p->pid = pid;
@@ -243,7 +246,7 @@ syscall_(int num, void *arg, long *retval)
 		return 0;
 	case SYS_sum:
 		for (i = 0; i < 16; i++)
-			retval[0] += (long)a[i];
+			retval[0] = (long)((uint64_t)retval[0] + a[i]);
 		return 0;
 	case SYS_reboot:
 		rumpuser_sp_fini(p->priv);
