@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * evloop.c - event loops: LIBRARY pingpong | timers, where LIBRARY is rump,
- * libevent, libuv (streams for pingpong) or libuvpoll (its polls), and rump
- * post | eventfd post for work from another thread.
+ * evloop.c - event loops: LIBRARY pingpong | timers, where LIBRARY is rump
+ * (channels on io_uring for pingpong), rumppoll (its polls), libevent, libuv
+ * (streams for pingpong) or libuvpoll (its polls), and rump post | eventfd
+ * post for work from another thread.
  *
  * pingpong: a byte goes to and fro in each of 1000 socket pairs, both ends in
  * one loop; EVENTS deliveries.  timers: of 100 000 pending timers a random
@@ -24,7 +25,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include <rump/rumpuser_event.h>
+#include <rump/rumpuser_chan.h>
 
 #define PAIRS	1000
 #define EVENTS	500000
@@ -105,7 +106,7 @@ rump_bounce(void *env, uintptr_t arg, int error)
 }
 
 static void
-rump_pingpong(void)
+rumppoll_pingpong(void)
 {
 	static struct rumpuser_poll polls[PAIRS * 2];
 	unsigned int i;
@@ -116,6 +117,56 @@ rump_pingpong(void)
 		rumpuser_poll_init(&polls[i], task, sv[i / 2][i % 2],
 		    rump_bounce, (void *)(uintptr_t)i);
 		WANT(rumpuser_poll_enable(&polls[i], RUMPUSER_POLL_RECV) == 0);
+	}
+	start = bench_now();
+	pairs_kick();
+	WANT(rumpuser_task_run(task) == 0);
+	pairs_check(bench_now() - start);
+}
+
+/* The same by channels: what comes is sent back, then the next is read. */
+struct end {
+	struct rumpuser_chan chan;
+	char c;
+};
+static struct end ends[PAIRS * 2];
+
+static void
+chan_sent(void *env, uintptr_t n, int error)
+{
+
+	(void)env;
+	WANT(n == 1 && error == 0);
+}
+
+static void
+chan_got(void *env, uintptr_t n, int error)
+{
+	struct end *e = env;
+
+	WANT(n == 1 && error == 0 && e->c == 'x');
+	seen[(e - ends) / 2]++;
+	if (++events == EVENTS)
+		rumpuser_task_stop(task);
+	WANT(rumpuser_chan_write(&e->chan, &e->c, 1, chan_sent, e) == 0);
+	WANT(rumpuser_chan_read(&e->chan, &e->c, 1, chan_got, e) == 0);
+}
+
+static void
+rump_pingpong(void)
+{
+	const struct rumpuser_task_attr ta = {
+		.ta_poller = RUMPUSER_POLLER_IOURING,
+	};
+	unsigned int i;
+	double start;
+
+	WANT(rumpuser_task_create(&task, &ta) == 0);
+	for (i = 0; i < PAIRS * 2; i++) {
+		WANT(rumpuser_chan_init(&ends[i].chan, task,
+		    sv[i / 2][i % 2]) == 0);
+		WANT(rumpuser_chan_read(&ends[i].chan, &ends[i].c, 1,
+		    chan_got, &ends[i]) == 0);
 	}
 	start = bench_now();
 	pairs_kick();
@@ -460,6 +511,7 @@ static const struct {
 	void (*run)(void);
 } modes[] = {
 	{ "rump", "pingpong", rump_pingpong },
+	{ "rumppoll", "pingpong", rumppoll_pingpong },
 	{ "libevent", "pingpong", libevent_pingpong },
 	{ "libuv", "pingpong", libuv_pingpong },
 	{ "libuvpoll", "pingpong", libuvpoll_pingpong },

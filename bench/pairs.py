@@ -29,6 +29,11 @@ PAIRS = [
      'ref': [['{bin}/evloop-{v}', 'libevent', 'pingpong'],
              ['{bin}/evloop-{v}', 'libuv', 'pingpong'],
              ['{bin}/evloop-{v}', 'libuvpoll', 'pingpong']]},
+    {'name': 'pollpong', 'what': 'the same by readiness on epoll, for '
+     'comparison', 'bar': 'none', 'higher': True,
+     'ours': ['{bin}/evloop-{v}', 'rumppoll', 'pingpong'],
+     'ref': [['{bin}/evloop-{v}', 'libevent', 'pingpong'],
+             ['{bin}/evloop-{v}', 'libuvpoll', 'pingpong']]},
     {'name': 'timers', 'what': 'set+cancel, 100 000 pending / the better of '
      'libevent, libuv, speed', 'bar': '>= 2', 'higher': True,
      'ours': ['{bin}/evloop-{v}', 'rump', 'timers'],
