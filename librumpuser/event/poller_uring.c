@@ -59,7 +59,6 @@ struct slot {
 	struct poller_io *io;		/* NULL: free, or retracted */
 	uint32_t gen;
 	uint32_t next;			/* free list */
-	int inflight;
 };
 #define NOSLOT	UINT32_MAX
 
@@ -390,6 +389,14 @@ ur_remove(struct poller *p, int fd)
 	return w != NULL ? 0 : ENOENT;
 }
 
+static void
+ur_wake(struct poller *p)
+{
+	const uint64_t one = 1;
+
+	(void)!write(p->wakefd, &one, sizeof(one));
+}
+
 /*
  * Transfers.
  */
@@ -474,7 +481,6 @@ io_start(struct poller *p, struct poller_io *io)
 		return EAGAIN;
 	io_prep(sqe, io);
 	io_uring_sqe_set_data64(sqe, io_data(p, io->pi_slot));
-	p->slots[io->pi_slot].inflight = 1;
 	return 0;
 }
 
@@ -489,8 +495,9 @@ ur_submit(struct poller *p, struct poller_io *io, int now)
 		io->pi_state = POLLER_IO_INFLIGHT;
 		if ((error = io_start(p, io)) != 0)
 			slot_free(p, io->pi_slot);
-		else if (now)
-			(void)submit(p);
+		else if (now && submit(p) != 0)
+			/* Who runs the task will try again. */
+			ur_wake(p);
 	}
 	pthread_mutex_unlock(&p->mtx);
 	return error;
@@ -633,12 +640,17 @@ ur_retract(struct poller *p, struct poller_io *io, int *resp)
 
 	pthread_mutex_lock(&p->mtx);
 	io->pi_retract = 1;
-	if (io->pi_state == POLLER_IO_INFLIGHT && (sqe = sqe_get(p)) != NULL) {
-		io_uring_prep_cancel64(sqe, io_data(p, io->pi_slot), 0);
-		sqe_tag(sqe, 0, TAG_NONE);
-		(void)submit(p);
-	}
 	for (;;) {
+		harvest(p);
+		if (io->pi_state != POLLER_IO_INFLIGHT)
+			break;
+		/* Again if it was lost for want of room; no harm if not. */
+		if ((sqe = sqe_get(p)) != NULL) {
+			io_uring_prep_cancel64(sqe, io_data(p, io->pi_slot),
+			    0);
+			sqe_tag(sqe, 0, TAG_NONE);
+		}
+		(void)submit(p);
 		harvest(p);
 		if (io->pi_state != POLLER_IO_INFLIGHT)
 			break;
@@ -712,14 +724,6 @@ ur_wait(struct poller *p, struct poller_event *pe, unsigned int *np,
 	*np = report(p, pe);
 	pthread_mutex_unlock(&p->mtx);
 	return 0;
-}
-
-static void
-ur_wake(struct poller *p)
-{
-	const uint64_t one = 1;
-
-	(void)!write(p->wakefd, &one, sizeof(one));
 }
 
 static int
