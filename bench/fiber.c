@@ -17,7 +17,7 @@
 #include <rump/rumpuser.h>
 #include <rump/rumpuser_fiber.h>
 
-#define ROUNDS	2000000
+#define ROUNDS	300000
 
 static unsigned long count;
 
