@@ -14,6 +14,8 @@
 #include <uvm/uvm_extern.h>
 
 #include <rump/rumpuser.h>
+#include <rump-free/memdebug.h>
+#include <rump-free/slab.h>
 #include <rump-priv/kern.h>
 #include <rump-priv/mem.h>
 #include "mem_impl.h"
@@ -268,16 +270,8 @@ rump_mem_alloc_raw(size_t size)
 {
 
 	if (__predict_false(size > RUMP_SLAB_MAX))
-		return rump_span_alloc(size);
+		return rump_span_alloc(size, PAGE_SIZE);
 	return rump_slab_alloc(classof(size));
-}
-
-size_t
-rump_mem_size_raw(const void *p)
-{
-	struct rump_slabcache *c = rump_slab_cacheof(p);
-
-	return c != NULL ? c->c_stride : rump_span_size(p);
 }
 
 static inline void *
@@ -285,7 +279,9 @@ alloc_once(size_t size, size_t align, const void *site)
 {
 
 #ifdef RUMP_MEMDEBUG
-	return rump_memdebug_alloc(size, align, site);
+	const struct rump_memplace w = { NULL, site };
+
+	return rump_memdebug_alloc(size, align, ~0U, w, NULL);
 #else
 	/* Classes that are powers of two are aligned to their size. */
 	if (align > 16) {
@@ -316,10 +312,12 @@ rump_mem_free(void *p, size_t size, const void *site)
 {
 
 #ifdef RUMP_MEMDEBUG
-	rump_memdebug_free(p, size, site);
+	const struct rump_memplace w = { NULL, site };
+
+	rump_memdebug_free(p, size, w);
 #else
-	KDASSERT(size <= rump_mem_size_raw(p));
-	rump_mem_free_raw(p);
+	KDASSERT(size <= rump_slab_size(p));
+	rump_slab_release(p);
 #endif
 }
 
@@ -330,6 +328,6 @@ rump_mem_size(const void *p)
 #ifdef RUMP_MEMDEBUG
 	return rump_memdebug_size(p);
 #else
-	return rump_mem_size_raw(p);
+	return rump_slab_size(p);
 #endif
 }

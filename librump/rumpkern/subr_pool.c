@@ -15,6 +15,7 @@
 #include <sys/pool.h>
 #include <sys/proc.h>
 
+#include <rump-free/slab.h>
 #include <rump-priv/kern.h>
 #include <rump-priv/mem.h>
 #include "mem_impl.h"

@@ -3,10 +3,10 @@
  * The one allocator below kmem(9), malloc(9) and pool(9), and what the factions
  * may use of it; not KPI.
  *
- * Plain builds: slabs of equal objects in 64 KiB blocks of 1 MiB chunks (slab.c).
- * In `up' nothing is locked, since only the holder of the virtual CPU runs and
- * nothing here gives it up; in `smp' CPUs have free lists of their own in front
- * of slabs that one lock guards. Under AddressSanitizer each object is a host
+ * Plain builds: slabs of equal objects in 64 KiB blocks of 1 MiB chunks
+ * (rump-free/slab.h). In `up' nothing is locked, since only the holder of the
+ * virtual CPU runs and nothing here gives it up; in `smp' CPUs have hoards of
+ * free objects in front of slabs that one lock guards. Under AddressSanitizer each object is a host
  * allocation, so that its redzones, quarantine and reports apply. In the
  * checking build objects carry guards and the call site (memdebug.c).
  */
@@ -81,49 +81,14 @@ size_t	rump_mem_limit(void);
  */
 int	rump_mem_charge(size_t);
 void	rump_mem_uncharge(size_t);
+/* The same for the allocator itself: false if the limit would be passed. */
+bool	rump_mem_account_add(size_t);
+void	rump_mem_account_sub(size_t);
 /* Wait for memory after a failed charge: reclaims, then sleeps a moment. */
 void	rump_mem_wait(size_t);
 
 /* Checking build: print memory in use by call site, most first. */
 void	rump_mem_report(void (*)(const char *, ...) __printflike(1, 2));
 __END_DECLS
-
-/*
- * Slabs, for the implementation of kmem and pools.
- */
-struct rump_slab;
-TAILQ_HEAD(rump_slabs, rump_slab);
-
-struct rump_slabcpu {
-	void		*sc_free;	/* objects linked through themselves */
-	unsigned int	sc_nfree;
-};
-
-struct rump_slabcache {
-	struct rump_slab *c_cur;	/* the slab objects are taken from */
-	struct rump_slabcpu *c_cpu;	/* smp: by CPU index, or NULL */
-	size_t		c_stride;	/* bytes from object to object */
-	struct rump_slabs c_partial;	/* slabs with free objects */
-	unsigned int	c_nempty;	/* of those, with no object in use */
-	unsigned int	c_nslabs;
-	const char	*c_name;
-};
-
-void	rump_slabcache_init(struct rump_slabcache *, const char *, size_t,
-	    size_t);
-/* All objects must be free. */
-void	rump_slabcache_fini(struct rump_slabcache *);
-void	*rump_slab_alloc(struct rump_slabcache *);
-void	rump_slab_free(struct rump_slabcache *, void *);
-/* Give empty slabs back; returns bytes. */
-size_t	rump_slabcache_reclaim(struct rump_slabcache *);
-/* The cache an object belongs to, NULL for memory of other kinds. */
-struct rump_slabcache *rump_slab_cacheof(const void *);
-
-/* Runs of whole blocks, for what is larger than RUMP_SLAB_MAX. */
-#define RUMP_SLAB_MAX	16384
-void	*rump_span_alloc(size_t);
-void	rump_span_free(void *);
-size_t	rump_span_size(const void *);
 
 #endif /* _RUMP_PRIV_MEM_H_ */
