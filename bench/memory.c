@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory: memory host|rump alloc|copy BYTES. alloc keeps 64 objects of that
- * size and replaces one after the other; copy copies that many bytes again and
- * again. The kernel's functions are called by their names in the library.
+ * Memory: memory host|rump|user alloc|copy|cross BYTES. alloc keeps 64 objects
+ * of that size and replaces one after the other; copy copies that many bytes
+ * again and again; cross allocates on one thread and frees on another. The
+ * kernel's functions are called by their names in the library; user is the
+ * host layer's allocator.
  */
 #include <err.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <rump/rump.h>
+#include <rump/rumpuser_mem.h>
 
 #include "work.h"
 
@@ -22,28 +27,108 @@ void	 rumpns_kmem_free(void *, size_t);
 void	*rumpns_memcpy(void *, const void *, size_t);
 
 /* Every object is written, and found as it was written. */
+#define ALLOC(name, get, put)						\
+static void								\
+name(size_t size)							\
+{									\
+	unsigned char *held[HELD] = { NULL };				\
+	size_t i, n;							\
+									\
+	for (i = 0; i < ROUNDS; i++) {					\
+		n = i * 29 % HELD;					\
+		if (held[n] != NULL) {					\
+			if (held[n][size - 1] != (unsigned char)n)	\
+				errx(1, "an object changed");		\
+			put(held[n], size);				\
+		}							\
+		held[n] = get(size);					\
+		held[n][0] = held[n][size - 1] = (unsigned char)n;	\
+	}								\
+}
+
+#define kernel_get(size)	rumpns_kmem_alloc((size), 1)
+#define kernel_put(p, size)	rumpns_kmem_free((p), (size))
+#define host_put(p, size)	free(p)
+#define user_put(p, size)	rumpuser_mem_free(p)
+ALLOC(alloc_kernel, kernel_get, kernel_put)
+ALLOC(alloc_host, malloc, host_put)
+ALLOC(alloc_user, rumpuser_mem_alloc, user_put)
+
 static void
-alloc(int rump, size_t size)
+alloc(const char *who, size_t size)
 {
-	unsigned char *held[HELD] = { NULL };
-	size_t i, n;
+	double t = bench_now();
+
+	if (strcmp(who, "rump") == 0)
+		alloc_kernel(size);
+	else if (strcmp(who, "user") == 0)
+		alloc_user(size);
+	else
+		alloc_host(size);
+	bench_report(bench_now() - t, 0);
+}
+
+/*
+ * A ring from the thread that allocates to the one that frees.
+ */
+
+#define RING	1024
+
+static struct {
+	unsigned char *slot[RING];
+	size_t head __attribute__((__aligned__(64)));
+	size_t tail __attribute__((__aligned__(64)));
+} ring;
+
+static int cross_user;
+static size_t cross_size;
+
+static void *
+consume(void *arg)
+{
+	unsigned char *p;
+	size_t i, head = 0;
+
+	for (i = 0; i < ROUNDS; i++) {
+		while (head == i && (head = __atomic_load_n(&ring.head,
+		    __ATOMIC_ACQUIRE)) == i)
+			sched_yield();
+		p = ring.slot[i % RING];
+		if (p[0] != (unsigned char)i ||
+		    p[cross_size - 1] != (unsigned char)i)
+			errx(1, "an object changed");
+		if (cross_user)
+			rumpuser_mem_free(p);
+		else
+			free(p);
+		__atomic_store_n(&ring.tail, i + 1, __ATOMIC_RELEASE);
+	}
+	return arg;
+}
+
+static void
+cross(const char *who, size_t size)
+{
+	unsigned char *p;
+	pthread_t thread;
+	size_t i;
 	double t;
 
+	cross_user = strcmp(who, "user") == 0;
+	cross_size = size;
 	t = bench_now();
+	if (pthread_create(&thread, NULL, consume, NULL) != 0)
+		errx(1, "pthread_create");
 	for (i = 0; i < ROUNDS; i++) {
-		n = i * 29 % HELD;
-		if (held[n] != NULL && held[n][size - 1] != (unsigned char)n)
-			errx(1, "an object changed");
-		if (rump) {
-			if (held[n] != NULL)
-				rumpns_kmem_free(held[n], size);
-			held[n] = rumpns_kmem_alloc(size, 1);
-		} else {
-			free(held[n]);
-			held[n] = malloc(size);
-		}
-		held[n][0] = held[n][size - 1] = (unsigned char)n;
+		p = cross_user ? rumpuser_mem_alloc(size) : malloc(size);
+		p[0] = p[size - 1] = (unsigned char)i;
+		while (i - __atomic_load_n(&ring.tail, __ATOMIC_ACQUIRE) >=
+		    RING)
+			sched_yield();
+		ring.slot[i % RING] = p;
+		__atomic_store_n(&ring.head, i + 1, __ATOMIC_RELEASE);
 	}
+	pthread_join(thread, NULL);
 	bench_report(bench_now() - t, 0);
 }
 
@@ -79,20 +164,22 @@ int
 main(int argc, char **argv)
 {
 	size_t size;
-	int rump;
 
 	if (argc != 4)
-		errx(2, "usage: memory host|rump alloc|copy BYTES");
-	rump = strcmp(argv[1], "rump") == 0;
+		errx(2, "usage: memory host|rump|user alloc|copy|cross BYTES");
 	if ((size = strtoul(argv[3], NULL, 0)) == 0)
 		errx(2, "%s: not a size", argv[3]);
+	if (strcmp(argv[2], "cross") == 0) {
+		cross(argv[1], size);
+		return 0;
+	}
 	if (rump_init() != 0)
 		errx(1, "rump_init");
 	rump_schedule();
 	if (strcmp(argv[2], "alloc") == 0)
-		alloc(rump, size);
+		alloc(argv[1], size);
 	else
-		copy(rump, size);
+		copy(strcmp(argv[1], "rump") == 0, size);
 	rump_unschedule();
 	return 0;
 }

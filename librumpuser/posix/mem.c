@@ -8,28 +8,25 @@
 
 #include <sys/mman.h>
 
-#include <stdlib.h>
 #include <unistd.h>
+
+#include "mem/mem.h"
 
 int
 rumpuser__raw_alloc(struct rumpuser_provider *p, size_t size, size_t align,
     const void *site, void **memp)
 {
+	const struct rump_memplace w = { NULL, site };
 
-	if (size == 0)
-		size = 1;
-	if (align > _Alignof(max_align_t))
-		return posix_memalign(memp, align, size);
-	if ((*memp = malloc(size)) == NULL)
-		return ENOMEM;
-	return 0;
+	*memp = rumpuser__mem_alloc(size, align, w, NULL);
+	return *memp != NULL ? 0 : ENOMEM;
 }
 
 void
 rumpuser__raw_free(struct rumpuser_provider *p, void *mem, size_t size)
 {
 
-	free(mem);
+	rumpuser__mem_free(mem, size, MEM_HERE(NULL));
 }
 
 HOSTCALL int
@@ -56,7 +53,7 @@ void
 rumpuser_free(void *mem, size_t size)
 {
 
-	HOST_CALL(ho_free, mem, size);	/* free(3) keeps errno */
+	HOST_CALL(ho_free, mem, size);
 }
 
 /* Map size bytes aligned to align (a multiple of the page): map too much. */
@@ -120,17 +117,57 @@ anonmmap(void *pref, size_t size, size_t align, int exec, const void *site,
 	return error;
 }
 
+/*
+ * What the allocator asks for is no operation of the provider's: a plan that
+ * counts them means what its reader can count.
+ */
+HOSTCALL int
+anonmap(size_t size, size_t align, void **memp)
+{
+	int serrno = errno, error;
+
+	error = rumpuser__raw_map(NULL, NULL, size, align, 0, NULL, memp);
+	errno = serrno;
+	return error;
+}
+
+int
+rumpuser__anonmap(size_t size, size_t align, void **memp)
+{
+
+	return anonmap(size, align, memp);
+}
+
+HOSTCALL void
+anonunmap(void *addr, size_t len)
+{
+	int serrno = errno;
+
+	rumpuser__raw_unmap(NULL, addr, len);
+	errno = serrno;
+}
+
+void
+rumpuser__anonunmap(void *addr, size_t len)
+{
+
+	anonunmap(addr, len);
+}
+
 int
 rumpuser_anonmmap(void *prefaddr, size_t size, int alignbit, int exec,
     void **memp)
 {
-	size_t align;
+	const void *site = __builtin_return_address(0);
+	int error;
 
 	if (alignbit < 0 || alignbit > 40 || size == 0)
 		return rumpuser__errtrans(EINVAL);
-	align = (size_t)1 << alignbit;
-	return rumpuser__errtrans(anonmmap(prefaddr, size, align, exec,
-	    __builtin_return_address(0), memp));
+	error = anonmmap(prefaddr, size, (size_t)1 << alignbit, exec, site,
+	    memp);
+	if (error == 0 && __predict_false(mem_mode() & MEM_PUBLIC))
+		rumpuser__mem_mapped(*memp, size, site);
+	return rumpuser__errtrans(error);
 }
 
 HOSTCALL void
@@ -146,5 +183,8 @@ void
 rumpuser_unmap(void *addr, size_t len)
 {
 
+	if (__predict_false(__atomic_load_n(&rumpuser__mem_nmapped,
+	    __ATOMIC_RELAXED) != 0))
+		rumpuser__mem_unmapped(addr, len, __builtin_return_address(0));
 	unmap(addr, len);
 }
