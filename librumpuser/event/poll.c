@@ -126,7 +126,6 @@ static int
 take_over(struct rumpuser_task *task, struct fd_entry *fe,
     struct rumpuser_poll *p, uint32_t mask)
 {
-	struct rumpuser_poll *other = fe->fe_poll;
 	uint64_t d = (uint64_t)(fe->fe_gen + 1) << 32 | (uint32_t)p->p_fd;
 	int error;
 
@@ -134,12 +133,8 @@ take_over(struct rumpuser_task *task, struct fd_entry *fe,
 	if (error == 0) {
 		vacate(task, fe);
 		occupy(task, fe, p);
-	} else if (error == EEXIST) {
+	} else if (error == EEXIST)
 		count(&task->t_count.duppolls, 1);
-		rumpuser_dprintf("rumpuser: task %s: descriptor %d is watched "
-		    "by %s already, not by %s\n", task->t_name, p->p_fd,
-		    other->p_ev.ev_name, p->p_ev.ev_name);
-	}
 	return error;
 }
 
@@ -179,6 +174,11 @@ rumpuser_poll_enable(struct rumpuser_poll *p, uint32_t mask)
 	task_lock(task);
 	error = rumpuser__poll_enable(task, p, mask);
 	task_unlock(task);
+	/* A message can block, so not under the lock. */
+	if (error == EEXIST)
+		rumpuser_dprintf("rumpuser: task %s: another poll watches "
+		    "descriptor %d already, so %s cannot\n", task->t_name,
+		    p->p_fd, p->p_ev.ev_name);
 	errno = serrno;
 	return ERR(error);
 }
