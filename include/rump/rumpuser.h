@@ -119,12 +119,29 @@ void rumpuser_unmap(void *addr, size_t len);
 #define RUMPUSER_OPEN_CREATE	0x0004	/* create if it is not there */
 #define RUMPUSER_OPEN_EXCL	0x0008	/* with CREATE: must not be there */
 #define RUMPUSER_OPEN_BIO	0x0010	/* will be used with rumpuser_bio() */
+/* Extensions, about the lock that an image takes; see below. */
+#define RUMPUSER_OPEN_NOLOCK	0x10000	/* no lock */
+#define RUMPUSER_OPEN_FALLBACK	0x20000	/* rather read-only than an error */
 
 /**
  * Open the host file @name; *@fdp gets a descriptor for the calls below.
  * May block.  Errors of open(2).
+ *
+ * A regular file or block device opened with BIO is an image, which either
+ * one descriptor writes or any number read: it is locked with flock(2),
+ * exclusively if it is opened for writing, until it is closed.  EBUSY: some
+ * other open image is in the way, in this process or another one.  With
+ * FALLBACK an image that cannot be opened for writing (EBUSY, EACCES, EPERM,
+ * EROFS, ETXTBSY) is opened read-only, and one that is being written is read
+ * all the same, without a lock.  NOLOCK, RUMP_IMAGELOCK=0 in the environment,
+ * or a file system without locks: nothing is locked.
  */
 int rumpuser_open(const char *name, int mode, int *fdp);
+/**
+ * Extension: RUMPUSER_OPEN_RDONLY, WRONLY or RDWR, as @fd is open now; a
+ * descriptor that a fork() left with the parent counts as read-only.  EBADF.
+ */
+int rumpuser_openmode(int fd, int *modep);
 /** Flush and close a descriptor.  May block.  Errors of close(2), fsync(2). */
 int rumpuser_close(int fd);
 

@@ -1,47 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bio.c - block I/O: on the caller's thread when that is allowed, else by a
- * small pool of threads that exists from the first such operation on.
+ * bio.c - block I/O of the kernel: on the caller's thread when that is asked
+ * for, else through an AIO context that exists from the first such operation
+ * on.  Its thread takes a virtual CPU once for each batch of completions.
  *
- * Locking: pool.mtx guards the pool and its queue; it is never held over I/O,
- * an upcall, or with the intention of taking a virtual CPU.  This file is the
- * boundary of the I/O engine: nothing outside knows how a transfer is done.
+ * Locking: the table of descriptors' lock guards bio.
  */
-#include "host.h"
+#include "posix/fdtab.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
-
-#define BIO_THREADS	4
 
 struct bioreq {
-	struct bioreq *next;
-	int fd;
-	int op;
-	void *data;
-	size_t len;
-	int64_t off;
+	struct rumpuser_iovec iov;
 	rump_biodone_fn done;
 	void *arg;
-	uint64_t seq;
+	/* Scratch memory follows. */
+	_Alignas(max_align_t) unsigned char scratch[];
 };
 
 static struct {
-	pthread_mutex_t mtx;
-	pthread_cond_t work;		/* something was queued */
-	pthread_cond_t idle;		/* something was finished */
-	struct bioreq *head, **tailp;
-	struct bioreq *running[BIO_THREADS];
-	unsigned int nthreads, nidle;
-	uint64_t seq;
-	int mode;			/* 0 unknown, 1 threads, -1 none */
-} pool = {
-	.mtx = PTHREAD_MUTEX_INITIALIZER,
-	.work = PTHREAD_COND_INITIALIZER,
-	.idle = PTHREAD_COND_INITIALIZER,
-};
+	int mode;			/* 0 unknown, 1 queue, -1 do not */
+	struct rumpuser_aio *aio;
+} bio;
 
 /* A stable write; 0 or the host's errno. */
 static int
@@ -87,109 +68,136 @@ bio_inline(int fd, int op, void *data, size_t len, int64_t off,
 	done(arg, xfer, error);
 }
 
-/* Take the next request; called and returns with the lock held. */
-static struct bioreq *
-bio_next(void)
-{
-	struct bioreq *req;
+/*
+ * The context.
+ */
 
-	while ((req = pool.head) == NULL) {
-		pool.nidle++;
-		pthread_cond_wait(&pool.work, &pool.mtx);
-		pool.nidle--;
-	}
-	if ((pool.head = req->next) == NULL)
-		pool.tailp = &pool.head;
-	return req;
-}
-
-static void *
-bio_worker(void *arg)
+/* Its thread gets an lwp of its own. */
+static int
+bio_thread(void *arg)
 {
-	struct bioreq **slot = arg, *req;
-	size_t xfer;
 	int error;
 
-	if (rumpuser__hyp.hyp_schedule != NULL) {
-		rumpuser__hyp.hyp_schedule();
-		error = rumpuser__hyp.hyp_lwproc_newlwp(0);
-		rumpuser__hyp.hyp_unschedule();
-		if (error != 0)
-			rumpuser_dprintf("rumpuser: block I/O thread without "
-			    "an lwp of its own, error %d\n", error);
-	}
-
-	pthread_mutex_lock(&pool.mtx);
-	for (;;) {
-		req = *slot = bio_next();
-		pthread_mutex_unlock(&pool.mtx);
-
-		error = transfer(req->fd, req->op, req->data, req->len,
-		    req->off, &xfer);
-
-		/* Off the list first: done() may sync or close the file. */
-		pthread_mutex_lock(&pool.mtx);
-		*slot = NULL;
-		pthread_cond_broadcast(&pool.idle);
-		pthread_mutex_unlock(&pool.mtx);
-
-		if (rumpuser__hyp.hyp_schedule != NULL)
-			rumpuser__hyp.hyp_schedule();
-		req->done(req->arg, xfer, error);
-		if (rumpuser__hyp.hyp_unschedule != NULL)
-			rumpuser__hyp.hyp_unschedule();
-		free(req);
-		pthread_mutex_lock(&pool.mtx);
-	}
-	return NULL;
+	(void)arg;
+	if (rumpuser__hyp.hyp_schedule == NULL)
+		return 0;
+	rumpuser__hyp.hyp_schedule();
+	error = rumpuser__hyp.hyp_lwproc_newlwp(0);
+	rumpuser__hyp.hyp_unschedule();
+	if (error != 0)
+		rumpuser_dprintf("rumpuser: block I/O thread without "
+		    "an lwp of its own, error %d\n", error);
+	return 0;
 }
 
-/* Threads wanted at all?  Called with the lock held. */
-static int
-bio_mayqueue(void)
+/* While it waits for a virtual CPU others must not wait for it. */
+static void
+bio_begin(struct rumpuser_aio *a)
 {
+
+	if (rumpuser__hyp.hyp_schedule == NULL)
+		return;
+	a->a_idle = 1;
+	pthread_mutex_unlock(&a->a_mtx);
+	rumpuser__hyp.hyp_schedule();
+	pthread_mutex_lock(&a->a_mtx);
+	a->a_idle = 0;
+}
+
+static void
+bio_end(struct rumpuser_aio *a)
+{
+
+	if (rumpuser__hyp.hyp_unschedule == NULL)
+		return;
+	pthread_mutex_unlock(&a->a_mtx);
+	rumpuser__hyp.hyp_unschedule();
+	pthread_mutex_lock(&a->a_mtx);
+}
+
+/* The context, if one is wanted and can be had. */
+static struct rumpuser_aio *
+bio_context(void)
+{
+	const struct rumpuser_aio_attr at = {
+		.aa_name = "rumpbio", .aa_thread_init = bio_thread,
+	};
 	const char *e;
 
-	if (pool.mode == 0) {
+	if (bio.mode == 0) {
 		e = getenv("RUMP_THREADS");
-		pool.mode = e != NULL && *e == '0' ? -1 : 1;
-		pool.tailp = &pool.head;
+		bio.mode = e != NULL && *e == '0' ? -1 : 1;
 	}
-	return pool.mode > 0;
+	if (bio.mode < 0 || bio.aio != NULL)
+		return bio.aio;
+	if (rumpuser__aio_create(&at, &bio.aio) != 0)
+		return NULL;
+	bio.aio->a_begin = bio_begin;
+	bio.aio->a_end = bio_end;
+	return bio.aio;
 }
 
-/* One more thread if nobody is free; the lock is held.  Is there any? */
-static int
-bio_morethreads(void)
+static struct rumpuser_aiofile *
+bio_file(struct rumpuser_aio *a, int fd)
 {
+	struct hostfd *hf = rumpuser__fd_find(fd, 1);
 
-	if (pool.nidle == 0 && pool.nthreads < BIO_THREADS &&
-	    rumpuser__thread_start(bio_worker, &pool.running[pool.nthreads],
-	    "rumpbio", -1, 0, NULL) == 0)
-		pool.nthreads++;
-	return pool.nthreads > 0;
+	if (hf == NULL)
+		return NULL;
+	/* Only what rumpuser_close() will close may have a second one. */
+	if (hf->hf_file == NULL)
+		(void)rumpuser__aio_wrap(a, fd, hf->hf_image, &hf->hf_file);
+	return hf->hf_file;
+}
+
+static void
+bio_done(void *env, uintptr_t bytes, int error)
+{
+	struct bioreq *req = env;
+
+	req->done(req->arg, bytes, error);
+	free(req);
+}
+
+/* The lock is held.  Is it under way? */
+static int
+bio_request(struct rumpuser_aio *a, int fd, int op, void *data, size_t len,
+    int64_t off, rump_biodone_fn done, void *arg)
+{
+	struct rumpuser_aiofile *f;
+	struct bioreq *req;
+	int error;
+
+	if ((f = bio_file(a, fd)) == NULL)
+		return 0;
+	req = malloc(sizeof(*req) + rumpuser_aio_scratchsize());
+	if (req == NULL)
+		return 0;
+	req->iov.iov_base = data;
+	req->iov.iov_len = len;
+	req->done = done;
+	req->arg = arg;
+	error = rumpuser__aio_request(f, op & RUMPUSER_BIO_READ ? AIO_READ :
+	    AIO_WRITE, op & RUMPUSER_BIO_SYNC ? AIOF_DSYNC : 0, req->scratch,
+	    &req->iov, 1, off, bio_done, req);
+	if (error != 0)
+		free(req);
+	return error == 0;
 }
 
 HOSTCALL int
-bio_queue(const struct bioreq *tmpl)
+bio_queue(int fd, int op, void *data, size_t len, int64_t off,
+    rump_biodone_fn done, void *arg)
 {
-	struct bioreq *req = NULL;
+	struct rumpuser_aio *a;
 	int serrno = errno, queued = 0;
 
-	pthread_mutex_lock(&pool.mtx);
-	if (bio_mayqueue() && (req = malloc(sizeof(*req))) != NULL &&
-	    bio_morethreads()) {
-		*req = *tmpl;
-		req->next = NULL;
-		req->seq = ++pool.seq;
-		*pool.tailp = req;
-		pool.tailp = &req->next;
-		pthread_cond_signal(&pool.work);
-		queued = 1;
-	}
-	pthread_mutex_unlock(&pool.mtx);
-	if (!queued)
-		free(req);
+	rumpuser__fd_lock();
+	if ((a = bio_context()) != NULL)
+		queued = bio_request(a, fd, op, data, len, off, done, arg);
+	rumpuser__fd_unlock();
+	if (queued)
+		rumpuser__aio_poke(a);
 	errno = serrno;
 	return queued;
 }
@@ -198,41 +206,29 @@ void
 rumpuser_bio(int fd, int op, void *data, size_t dlen, int64_t off,
     rump_biodone_fn biodone, void *donearg)
 {
-	const struct bioreq req = {
-		.fd = fd, .op = op, .data = data, .len = dlen, .off = off,
-		.done = biodone, .arg = donearg,
-	};
 
-	if ((op & RUMPUSER_BIO_INLINE) != 0 || !bio_queue(&req))
+	if ((op & RUMPUSER_BIO_INLINE) != 0 ||
+	    !bio_queue(fd, op, data, dlen, off, biodone, donearg))
 		bio_inline(fd, op, data, dlen, off, biodone, donearg);
-}
-
-/* Is a request for fd, not younger than seq, unfinished?  Lock held. */
-static int
-bio_busy(int fd, uint64_t seq)
-{
-	const struct bioreq *req;
-	unsigned int i;
-
-	for (req = pool.head; req != NULL && req->seq <= seq; req = req->next)
-		if (req->fd == fd)
-			return 1;
-	for (i = 0; i < pool.nthreads; i++) {
-		req = pool.running[i];
-		if (req != NULL && req->fd == fd && req->seq <= seq)
-			return 1;
-	}
-	return 0;
 }
 
 void
 rumpuser__bio_drain(int fd)
 {
-	uint64_t seq;
+	struct rumpuser_aiofile *f = NULL;
+	struct hostfd *hf;
 
-	pthread_mutex_lock(&pool.mtx);
-	seq = pool.seq;
-	while (bio_busy(fd, seq))
-		pthread_cond_wait(&pool.idle, &pool.mtx);
-	pthread_mutex_unlock(&pool.mtx);
+	rumpuser__fd_lock();
+	if ((hf = rumpuser__fd_find(fd, 0)) != NULL)
+		f = hf->hf_file;
+	if (f == NULL) {
+		rumpuser__fd_unlock();
+		return;
+	}
+	/* Keeps it, should somebody close it meanwhile. */
+	pthread_mutex_lock(&f->f_aio->a_mtx);
+	f->f_nops++;
+	rumpuser__fd_unlock();
+	rumpuser__aio_drain(f);
+	rumpuser__aio_release(f);
 }

@@ -22,43 +22,14 @@
 #define IOV_BATCH	64
 #define IO_CHUNK	((size_t)1 << 30)
 
-int
-rumpuser__raw_open(struct rumpuser_provider *p, const char *name, int mode,
-    int *fdp)
-{
-	static const int access[] = {
-		[RUMPUSER_OPEN_RDONLY] = O_RDONLY,
-		[RUMPUSER_OPEN_WRONLY] = O_WRONLY,
-		[RUMPUSER_OPEN_RDWR] = O_RDWR,
-	};
-	int oflags = O_CLOEXEC | O_NOCTTY, fd, error;
-
-	oflags |= access[mode & RUMPUSER_OPEN_ACCMODE];
-	if (mode & RUMPUSER_OPEN_CREATE) {
-		oflags |= O_CREAT;
-		if (mode & RUMPUSER_OPEN_EXCL)
-			oflags |= O_EXCL;
-	}
-	do {
-		fd = open(name, oflags, 0644);
-	} while (fd == -1 && errno == EINTR);
-	if (fd == -1)
-		return errno;
-	error = rumpuser__hostfd_opened(fd,
-	    (mode & RUMPUSER_OPEN_ACCMODE) != RUMPUSER_OPEN_RDONLY);
-	if (error != 0)
-		close(fd);
-	else
-		*fdp = fd;
-	return error;
-}
-
 HOSTCALL int
 openfile(const char *name, int mode, int *fdp)
 {
 	int serrno = errno, error;
 
 	error = HOST_CALL(ho_open, name, mode, fdp);
+	if (error == 0 && (error = rumpuser__fd_opened(*fdp, mode)) != 0)
+		(void)HOST_CALL(ho_close, *fdp);
 	errno = serrno;
 	return error;
 }
@@ -74,6 +45,23 @@ rumpuser_open(const char *name, int mode, int *fdp)
 	error = openfile(name, mode, fdp);
 	rumpuser__schedule(count, NULL);
 	return rumpuser__errtrans(error);
+}
+
+HOSTCALL int
+openmode(int fd, int *modep)
+{
+	int serrno = errno, error;
+
+	error = HOST_CALL(ho_fdinfo, fd, modep, NULL, 0);
+	errno = serrno;
+	return error;
+}
+
+int
+rumpuser_openmode(int fd, int *modep)
+{
+
+	return rumpuser__errtrans(openmode(fd, modep));
 }
 
 /*
@@ -159,9 +147,10 @@ closefile(int fd)
 
 	if ((error = HOST_CALL(ho_fdinfo, fd, &mode, NULL, 0)) != 0)
 		goto out;
-	rumpuser__bio_drain(fd);
+	rumpuser__fd_closing(fd);
 	if (mode != RUMPUSER_OPEN_RDONLY)
 		error = rumpuser__sync(fd, 0);
+	rumpuser__fd_closed(fd);
 	cerror = HOST_CALL(ho_close, fd);
 	if (error == 0)
 		error = cerror;
@@ -437,18 +426,19 @@ iovcur_advance(struct iovcur *cur, size_t done)
 }
 
 /*
- * What was transferred before an error is a success, as with write(2): the
- * next call meets the error again.
+ * Transfer all but the first skip bytes of the pieces at off, going on after
+ * short transfers; ends early at the end of the file.
  */
-HOSTCALL int
-iovio(int fd, int write, const struct rumpuser_iovec *iov, size_t niov,
-    int64_t off, size_t *retp)
+int
+rumpuser__vio(int fd, int write, const struct rumpuser_iovec *iov,
+    size_t niov, size_t skip, int64_t off, size_t *donep)
 {
 	struct iovcur cur = { iov, niov, 0 };
 	struct rumpuser_iovec hv[IOV_BATCH];
-	int serrno = errno, error = 0;
 	size_t n, want, got, done = 0;
+	int error = 0;
 
+	iovcur_advance(&cur, skip);
 	while ((n = iovcur_batch(&cur, hv, &want)) > 0) {
 		error = iovone(fd, write, hv, n, off == RUMPUSER_IOV_NOSEEK ?
 		    off : off + (int64_t)done, &got);
@@ -462,8 +452,22 @@ iovio(int fd, int write, const struct rumpuser_iovec *iov, size_t niov,
 		if (off == RUMPUSER_IOV_NOSEEK && !write)
 			break;
 	}
-	*retp = done;
-	if (done > 0)
+	*donep = done;
+	return error;
+}
+
+/*
+ * What was transferred before an error is a success, as with write(2): the
+ * next call meets the error again.
+ */
+HOSTCALL int
+iovio(int fd, int write, const struct rumpuser_iovec *iov, size_t niov,
+    int64_t off, size_t *retp)
+{
+	int serrno = errno, error;
+
+	error = rumpuser__vio(fd, write, iov, niov, 0, off, retp);
+	if (*retp > 0)
 		error = 0;
 	errno = serrno;
 	return error;

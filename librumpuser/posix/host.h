@@ -110,11 +110,22 @@ rumpuser__schedule(int cookie, void *interlock)
 /** Transfers of the synchronous engine: host errno numbers, whole length. */
 int rumpuser__pio(int fd, int write, void *data, size_t len, int64_t off,
     size_t *donep);
+/** The same with pieces, of which the first @skip bytes are left out. */
+int rumpuser__vio(int fd, int write, const struct rumpuser_iovec *iov,
+    size_t niov, size_t skip, int64_t off, size_t *donep);
 /** Flush a descriptor; 0 or the host's errno. */
 int rumpuser__sync(int fd, int dataonly);
 /** Wait until no block I/O queued for @fd so far is unfinished. */
 void rumpuser__bio_drain(int fd);
 
+/**
+ * Images that rumpuser_open() gave out (fdtab.c).  opened: remember; errno.
+ * closing: drain it, and what is requested later does not find it.  closed:
+ * forget it.
+ */
+int rumpuser__fd_opened(int fd, int mode);
+void rumpuser__fd_closing(int fd);
+void rumpuser__fd_closed(int fd);
 /** Start a detached or joinable thread with signals blocked; host errno. */
 int rumpuser__thread_start(void *(*f)(void *), void *arg, const char *name,
     int cpuidx, int mustjoin, void **cookiep);
