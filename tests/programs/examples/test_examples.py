@@ -10,6 +10,9 @@ real input: a driver, a file system, a program that reads an image.
 import os
 import random
 import shutil
+import signal
+import socket
+import struct
 import subprocess
 import sys
 import tarfile
@@ -141,6 +144,42 @@ class Examples(unittest.TestCase):
         for name, data in files.items():
             self.assertEqual(
                 self.run_ok('./readfile', 'disk.img', '/' + name), data)
+
+    def test_blocksrv(self):
+        """Clients with requests of all kinds; a signal ends it cleanly."""
+        self.program('blocksrv', 'blocksrv/blocksrv.c', 'rumpuser')
+        data = random.Random(3).randbytes(300000)
+        with open(os.path.join(self.dir, 'image'), 'wb') as f:
+            f.write(data)
+        path = os.path.join(self.dir, 'sock')
+        server = subprocess.Popen(['./blocksrv', 'image', 'sock'],
+                                  cwd=self.dir, env=self.env(),
+                                  stderr=subprocess.PIPE)
+        self.assertIn(b'300000 bytes', server.stderr.readline())
+        socks = []
+        for _ in range(20):
+            s = socket.socket(socket.AF_UNIX)
+            s.connect(path)
+            socks.append(s)
+        r = random.Random(4)
+        for i in range(400):
+            f = socks[i % 20].makefile('rb')
+            off, n = r.randrange(310000), r.randrange(100000)
+            msg = struct.pack('QQ', off, n)
+            socks[i % 20].sendall(msg[:5])      # in two pieces
+            socks[i % 20].sendall(msg[5:])
+            size, = struct.unpack('q', f.read(8))
+            self.assertEqual(f.read(size), data[off:off + n])
+        socks[0].sendall(struct.pack('QQ', 0, 1 << 40))
+        self.assertEqual(struct.unpack('q', socks[0].recv(8)), (-22,))
+        socks[1].sendall(b'half')
+        socks[1].close()
+        server.send_signal(signal.SIGTERM)
+        self.assertEqual(server.wait(timeout=60), 0, server.stderr.read())
+        server.stderr.close()
+        self.assertFalse(os.path.exists(path))
+        for s in socks:
+            s.close()
 
 
 if __name__ == '__main__':
