@@ -5,9 +5,15 @@
  */
 #include <rump/rumpuser_rcu.h>
 
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
 #include <check.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -191,6 +197,48 @@ START_TEST(asleep)
 }
 END_TEST
 
+/* Grace periods need no barrier and no signal of the host's: they would kill. */
+static void
+forbid(void)
+{
+	static struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kill, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	struct sock_fprog prog = { sizeof(f) / sizeof(f[0]), f };
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+	    SECCOMP_FILTER_FLAG_TSYNC, &prog), 0);
+}
+
+START_TEST(no_help)
+{
+	int i;
+
+	shared = obj_new();
+	threads_start();
+	forbid();
+	rumpuser_work_init(&readers[0], tasks[0], RUMPUSER_PRIO_NORMAL,
+	    read_it, &readers[0]);
+	rumpuser_work_post(&readers[0], 0, 0);
+	for (i = 0; i < 20; i++) {
+		rumpuser_rcu_call(&__atomic_exchange_n(&shared, obj_new(),
+		    __ATOMIC_ACQ_REL)->rcu);
+		rumpuser_rcu_synchronize();
+	}
+	rumpuser_rcu_barrier();
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	threads_stop();
+	free(shared);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -202,6 +250,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, torture, 0, 2);
 	tcase_add_loop_test(tc, asleep, 0, 2);
+	tcase_add_test(tc, no_help);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_ENV);
