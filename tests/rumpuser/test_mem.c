@@ -37,8 +37,10 @@
 #endif
 
 #ifdef LONG
+#define LONG_ONLY	1
 #define TIMES	20
 #else
+#define LONG_ONLY	0
 #define TIMES	1
 #endif
 
@@ -1045,7 +1047,8 @@ main(void)
 	tcase_set_timeout(tc, 600);
 	tcase_add_loop_test(tc, model, 0, NMODES);
 	tcase_add_loop_test(tc, crossthread, 0, NMODES);
-#ifndef LONG
+	if (LONG_ONLY)
+		goto run;
 	tcase_add_loop_test(tc, sizes, 0, NMODES);
 	tcase_add_loop_test(tc, hypercalls, 0, NMODES);
 	tcase_add_loop_test(tc, reallocs, 0, NMODES);
@@ -1066,7 +1069,7 @@ main(void)
 #if !SANITIZED
 	tcase_add_test(tc, no_memory);
 #endif
-#endif
+run:
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
