@@ -147,7 +147,9 @@ int rumpuser_shmring_fd(const struct rumpuser_shmring *ring);
 int rumpuser_shmring_deathfd(const struct rumpuser_shmring *ring);
 /**
  * Have the doorbell rung for @what.  EBUSY: one of it is so already, or the
- * peer is gone; nothing was armed.  EPROTO, ENOTCONN.
+ * peer is gone; nothing was armed.  ENOSYS: nor was it, as the host refuses
+ * membarrier(2), which it allowed when the end was opened; poll with a time
+ * limit.  EPROTO, ENOTCONN.
  */
 int rumpuser_shmring_arm(struct rumpuser_shmring *ring, int what);
 /** Silence the doorbell, take note of a dead peer.  Does not block. */

@@ -14,15 +14,22 @@
  * Ordering: the writer fills a record, then publishes tail; the reader loads
  * tail with acquire, so it sees the record.  The reader is done with a
  * record, then publishes head; the writer loads head with acquire, so its
- * next writes there come after those reads.  Both publish by a sequentially
- * consistent exchange rather than a store with release, because a load of
- * the peer's sleep word follows; see ringwait.c.
+ * next writes there come after those reads.  A load of the peer's sleep word
+ * follows either store; what keeps those two in order is in ringwait.c.
  *
  * Locking: none; see ring.h for who may touch what.
  */
 #include "shm/ring.h"
 
 #include <string.h>
+
+#define FETCH_AHEAD	512		/* bytes; at most a ring's least size */
+#define FETCH_LINE	64
+#define ENOUGH(size)	((size) / 16)	/* bytes that rx_linger() waits for */
+#define LINGER_STEP	16		/* rounds: some hundred nanoseconds */
+#define LINGER_MAX	1024
+#define LINGER_RATE	8		/* bytes a round */
+#define LINGER_PROBE	16
 
 static int
 broken(struct rumpuser_shmring *r)
@@ -45,6 +52,29 @@ usable(const struct rumpuser_shmring *r)
 }
 
 /*
+ * P1 and P2 of ringwait.c: publish, then look whether the peer sleeps for it.
+ */
+static inline void
+publish(struct rumpuser_shmring *r, uint64_t *counter, uint64_t value,
+    uint32_t bit)
+{
+	const uint64_t *sleep = &r->rg_mem->sleep[!r->rg_side].w;
+	uint64_t bits;
+
+	if (__predict_true(r->rg_asym)) {
+		__atomic_store_n(counter, value, __ATOMIC_RELEASE);
+		/* The compiler's order; the processor's is the sleeper's. */
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		bits = __atomic_load_n(sleep, __ATOMIC_RELAXED);
+	} else {
+		__atomic_exchange_n(counter, value, __ATOMIC_SEQ_CST);
+		bits = __atomic_load_n(sleep, __ATOMIC_SEQ_CST);
+	}
+	if (__predict_false((bits & bit) != 0))
+		rumpuser__ring_bell(r, bit);
+}
+
+/*
  * Sending.
  */
 
@@ -63,14 +93,33 @@ tx_usable(const struct rumpuser_shmring *r)
 static inline void
 tx_publish(struct rumpuser_shmring *r)
 {
-	uint64_t *sleep = &r->rg_mem->sleep[!r->rg_side].w;
 
 	r->rg_tx.pub = r->rg_tx.tail;
-	__atomic_exchange_n(&rumpuser__ring_txfifo(r)->tail.w, r->rg_tx.tail,
-	    __ATOMIC_SEQ_CST);
-	if (__predict_false((__atomic_load_n(sleep, __ATOMIC_SEQ_CST) &
-	    RUMPUSER_SHMRING_IN) != 0))
-		rumpuser__ring_bell(r, RUMPUSER_SHMRING_IN);
+	publish(r, &rumpuser__ring_txfifo(r)->tail.w, r->rg_tx.tail,
+	    RUMPUSER_SHMRING_IN);
+}
+
+/*
+ * The buffer's lines are in the reader's cache, from the last time round; a
+ * store to one waits for it, and the stores after it wait in turn, so that
+ * writing costs a transfer between caches a line.  Asking for lines to come
+ * ahead of time has several on the way at once.  With an exchange for each
+ * record it is no help: that waits for all of them anyhow.
+ */
+static inline void
+tx_fetch(const struct rumpuser_shmring *r)
+{
+	const unsigned char *p;
+
+	if (!r->rg_asym)
+		return;
+	p = r->rg_tx.data + ((r->rg_tx.tail + FETCH_AHEAD) & r->rg_mask);
+#ifdef __x86_64__
+	/* A no-op where a processor does not have it. */
+	__asm__ __volatile__("prefetchw %0" : : "m" (*p));
+#else
+	__builtin_prefetch(p, 1);
+#endif
 }
 
 /* Bytes left at the end of the buffer when a record of @need starts over. */
@@ -138,6 +187,7 @@ tx_commit(struct rumpuser_shmring *r, size_t len, size_t ext, int flags)
 {
 	uint64_t *rec;
 
+	tx_fetch(r);
 	if (__predict_false(r->rg_tx.skip != 0)) {
 		rec = (uint64_t *)(r->rg_tx.data +
 		    (r->rg_tx.tail & r->rg_mask));
@@ -241,16 +291,64 @@ rumpuser_shmring_flush(struct rumpuser_shmring *r)
 void
 rumpuser__ring_freed(struct rumpuser_shmring *r)
 {
-	uint64_t *sleep = &r->rg_mem->sleep[!r->rg_side].w;
 
 	if (r->rg_rx.pub == r->rg_rx.head)
 		return;
 	r->rg_rx.pub = r->rg_rx.head;
-	__atomic_exchange_n(&rumpuser__ring_rxfifo(r)->head.w, r->rg_rx.head,
-	    __ATOMIC_SEQ_CST);
-	if (__predict_false((__atomic_load_n(sleep, __ATOMIC_SEQ_CST) &
-	    RUMPUSER_SHMRING_OUT) != 0))
-		rumpuser__ring_bell(r, RUMPUSER_SHMRING_OUT);
+	publish(r, &rumpuser__ring_rxfifo(r)->head.w, r->rg_rx.head,
+	    RUMPUSER_SHMRING_OUT);
+}
+
+static inline uint64_t
+rx_tail(const struct rumpuser_shmring *r)
+{
+
+	return __atomic_load_n(&rumpuser__ring_rxfifo(r)->tail.w,
+	    __ATOMIC_ACQUIRE);
+}
+
+/*
+ * A reader at the writer's heels takes the lines from it that it is about to
+ * write, the counter's and, as processors fetch ahead, the next records'; and
+ * then each message costs both some transfers of lines.  So where there is
+ * little to read and the writer is busy, the reader falls back: as long as
+ * @tail grows fast, until there is enough.  Whether it does is tried now and
+ * then.  The peer can have us lose LINGER_MAX rounds a refresh by this, which
+ * it must pay for with as many bytes as it takes.
+ */
+static uint64_t
+rx_linger(struct rumpuser_shmring *r, uint64_t tail)
+{
+	unsigned int i, n;
+	uint64_t now;
+
+	if (!r->rg_rx.linger && ++r->rg_rx.probe < LINGER_PROBE)
+		return tail;
+	r->rg_rx.probe = 0;
+	for (n = 0; n < LINGER_MAX &&
+	    tail - r->rg_rx.head < ENOUGH(r->rg_size); n += LINGER_STEP) {
+		for (i = 0; i < LINGER_STEP; i++)
+			rumpuser__ring_relax();
+		now = rx_tail(r);
+		r->rg_rx.linger = now - tail >= LINGER_STEP * LINGER_RATE;
+		tail = now;
+		if (!r->rg_rx.linger)
+			break;
+	}
+	return tail;
+}
+
+/*
+ * Where a record begins is known only when the header before it has come, so
+ * that a reader would wait for a line at a time.  What is published is asked
+ * for ahead: some at first, then a piece for each record.
+ */
+static inline void
+rx_fetch(const struct rumpuser_shmring *r, uint64_t from, uint64_t to)
+{
+
+	for (; from < to; from += FETCH_LINE)
+		__builtin_prefetch(r->rg_rx.data + (from & r->rg_mask));
 }
 
 /*
@@ -265,13 +363,19 @@ rx_refresh(struct rumpuser_shmring *r)
 
 	if (__predict_false(state == SHM_EPROTO))
 		return SHM_EPROTO;
-	tail = __atomic_load_n(&rumpuser__ring_rxfifo(r)->tail.w,
-	    __ATOMIC_ACQUIRE);
+	tail = rx_tail(r);
+	if (tail != r->rg_rx.head &&
+	    tail - r->rg_rx.head < ENOUGH(r->rg_size))
+		tail = rx_linger(r, tail);
 	if (tail - r->rg_rx.head > r->rg_size || (tail & 7) != 0)
 		return broken(r);
 	r->rg_rx.tail = tail;
-	if (tail != r->rg_rx.head)
+	if (tail != r->rg_rx.head) {
+		rx_fetch(r, r->rg_rx.head + FETCH_LINE,
+		    tail - r->rg_rx.head > FETCH_AHEAD ?
+		    r->rg_rx.head + FETCH_AHEAD : tail);
 		return 0;
+	}
 	rumpuser__ring_freed(r);
 	return state == 0 ? SHM_EAGAIN : SHM_ENOTCONN;
 }
@@ -342,6 +446,9 @@ rx_next(struct rumpuser_shmring *r)
 		return broken(r);
 	rec = r->rg_rx.data + (r->rg_rx.head & r->rg_mask);
 	r->rg_rx.body = rec + REC_HDR + ext;
+	if (r->rg_rx.tail - r->rg_rx.head > FETCH_AHEAD)
+		rx_fetch(r, r->rg_rx.head + FETCH_AHEAD,
+		    r->rg_rx.head + FETCH_AHEAD + 1);
 	r->rg_rx.cur = need;
 	m->sr_len = REC_LEN(h);
 	m->sr_flags = flags;

@@ -24,6 +24,8 @@ struct rumpuser_shmring {
 	int rg_peer;			/* its entry in the peer table */
 	uint64_t rg_peerid;
 	int rg_connected;
+	int rg_canbar;			/* this process takes barriers */
+	int rg_asym;			/* both do: see ringwait.c */
 
 	/* 0, SHM_ENOTCONN, RUMPUSER_EOWNERDEAD, SHM_EPROTO; set once. */
 	int rg_state;
@@ -46,6 +48,8 @@ struct rumpuser_shmring {
 		uint64_t tail;		/* as last read from the peer */
 		const unsigned char *body;	/* of the current message */
 		uint64_t cur;		/* bytes of its record; 0: none */
+		int linger;		/* see rx_linger() */
+		unsigned int probe;	/* refreshes since it was tried */
 		struct rumpuser_shmmsg msg;
 	} rg_rx;
 
@@ -58,6 +62,19 @@ struct rumpuser_shmring {
 		uint64_t slept, spun;
 	} rg_wait[2];			/* of the receiver, of the sender */
 };
+
+static inline void
+rumpuser__ring_relax(void)
+{
+
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ __volatile__("yield");
+#else
+	__asm__ __volatile__("" : : : "memory");
+#endif
+}
 
 static inline int
 rumpuser__ring_state(const struct rumpuser_shmring *r)

@@ -21,14 +21,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HELLO_MAGIC	UINT32_C(0x52696e67)
+#define HELLO_MAGIC	UINT32_C(0x52696e68)
 #define FIRST_SPIN	500
 
 struct hello {
 	uint32_t magic;
 	uint32_t seg, ring, side;
 	uint32_t peer, stamp;
+	uint32_t flags;
 };
+
+/* It is registered for barriers, and gives one before it sleeps. */
+#define HELLO_BARRIER	0x1
 
 /*
  * Greetings.  Who sends one is what the kernel says (SCM_CREDENTIALS), not
@@ -47,6 +51,7 @@ hello_send(const struct rumpuser_shmring *r, uint32_t index)
 	struct hello h = {
 		HELLO_MAGIC, r->rg_seg->sg_id, index, (uint32_t)r->rg_side,
 		(uint32_t)r->rg_seg->sg_self, ID_STAMP(r->rg_seg->sg_selfid),
+		r->rg_canbar ? HELLO_BARRIER : 0,
 	};
 	struct ucred cred = { getpid(), geteuid(), getegid() };
 	struct iovec iov = { &h, sizeof(h) };
@@ -111,6 +116,7 @@ hello_check(struct rumpuser_shmring *r, const struct hello *h, pid_t pid)
 	    h->peer >= r->rg_seg->sg_params.sp_npeers || h->stamp == 0)
 		return EPROTO;
 	r->rg_peer = (int)h->peer;
+	r->rg_asym = r->rg_canbar && (h->flags & HELLO_BARRIER) != 0;
 	r->rg_peerid = ID_MAKE((uint32_t)pid, h->stamp);
 	if (pid > 0)
 		r->rg_pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -217,6 +223,7 @@ open_end(struct rumpuser_shmseg *seg, unsigned int index, int side, int sock,
 	}
 	r = p;
 	ring_init(r, seg, index, side, sock);
+	r->rg_canbar = rumpuser__shm_barrier_init();
 	if ((error = claim(r)) == 0 && side == 1 &&
 	    (error = hello_send(r, index)) != 0)
 		unclaim(r);

@@ -10,13 +10,38 @@
  * No wake-up is lost.  Who is going to sleep
  *	S1  sets its bit in its sleep word,	S2  loads the peer's counter,
  * and polls only if that has not moved.  Who publishes
- *	P1  exchanges its counter,		P2  loads the sleep word,
- * and, where it finds the bit, clears it and sends a byte.  All four are
- * sequentially consistent, so in their one order either P1 is before S2, and
- * the sleeper does not sleep; or S2 is before P1, hence S1 before P2, and
- * the publisher sees the bit and sends.  A byte stays in the socket until it
- * is read, after which S1 and S2 are done again.  While the peer is awake
- * its bit is clear and P2 is a load from a line nobody writes: no host call.
+ *	P1  stores its counter,			P2  loads the sleep word,
+ * and, where it finds the bit, clears it and sends a byte.  That a message
+ * was sent or room freed is the same to this; each direction's counters have
+ * a bit of their own.  What must not be is that S2 misses P1 and P2 misses
+ * S1, as happens when a processor loads before its store has got out.
+ *
+ * A fence between P1 and P2 would cost each message the wait for its stores
+ * to reach memory, and sleeping is rare: the barrier for both is bought
+ * there (rg_asym).  Between S1 and S2 stands MEMBARRIER_CMD_GLOBAL_EXPEDITED,
+ * during which every running thread of every registered process, the peer's
+ * among them, passes a point B where its memory accesses are as its program
+ * has them; one that does not run has passed such a point when it stopped,
+ * and does when it goes on.  Either P1 is before B: then it is visible when
+ * membarrier returns, S2 sees it, and the sleeper does not sleep.  Or P1 is
+ * after B, and so is P2; S1 was made visible before B: P2 sees the bit, and
+ * the byte is sent.  P1 and P2 are kept in order by the compiler alone.
+ *
+ * Each end says in its greeting, once and before the ring is used, that its
+ * process is registered and that it gives the barrier.  Unless both do, P1
+ * is an exchange and all four are sequentially consistent: in their one order
+ * either P1 is before S2, or S2 before P1, hence S1 before P2.  A peer that
+ * lies and sleeps without a barrier misses wake-ups of its own; one that
+ * publishes without being registered fails to wake us, which it could do
+ * just as well by never ringing.  It can make no other difference: what is
+ * believed of the counters is checked the same way.
+ *
+ * A membarrier that is refused though it once worked (a filter installed
+ * since) leaves a sleeper that may miss a bell: it polls in short pieces.
+ *
+ * A byte stays in the socket until it is read, after which S1 and S2 are done
+ * again.  While the peer is awake its bit is clear and P2 is a load from a
+ * line nobody writes: no host call.
  *
  * Two threads of one end, the sender and the receiver, may sleep at once on
  * one socket.  One of them, the leader, polls and reads it; then it wakes
@@ -33,20 +58,9 @@
 #define SPIN_MAX	2000		/* rounds: some tens of microseconds */
 #define SPIN_MIN	16
 #define PROBE_EVERY	16
+#define PAUSE_MAX	16		/* rounds between two looks */
+#define BLIND		1000000		/* ns asleep without a barrier */
 #define FLOOD		8		/* reads of a socket that never empties */
-
-static inline void
-cpu_relax(void)
-{
-
-#if defined(__x86_64__) || defined(__i386__)
-	__builtin_ia32_pause();
-#elif defined(__aarch64__)
-	__asm__ __volatile__("yield");
-#else
-	__asm__ __volatile__("" : : : "memory");
-#endif
-}
 
 void
 rumpuser__ring_setstate(struct rumpuser_shmring *r, int state)
@@ -211,15 +225,31 @@ settle(struct rumpuser_shmring *r, int what)
 	return 0;
 }
 
-static inline void
-sleep_bits(struct rumpuser_shmring *r, int what, int on)
+/* S1 and the barrier after it; an error: the peer may not see it. */
+static int
+announce(struct rumpuser_shmring *r, int what)
 {
-	uint64_t *w = &r->rg_mem->sleep[r->rg_side].w;
 
-	if (on)
-		__atomic_fetch_or(w, (uint64_t)what, __ATOMIC_SEQ_CST);
-	else
-		__atomic_fetch_and(w, ~(uint64_t)what, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&r->rg_mem->sleep[r->rg_side].w, (uint64_t)what,
+	    __ATOMIC_SEQ_CST);
+	return r->rg_asym ? rumpuser__shm_barrier() : 0;
+}
+
+static inline void
+unannounce(struct rumpuser_shmring *r, int what)
+{
+
+	__atomic_fetch_and(&r->rg_mem->sleep[r->rg_side].w, ~(uint64_t)what,
+	    __ATOMIC_SEQ_CST);
+}
+
+/* How long to sleep when the barrier failed. */
+static int64_t
+soon(int64_t deadline)
+{
+	int64_t t = rumpuser__shm_now() + BLIND;
+
+	return deadline < 0 || t < deadline ? t : deadline;
 }
 
 /* Not the leader: until that one has looked; under rg_lock. */
@@ -254,23 +284,25 @@ lead(struct rumpuser_shmring *r, int64_t deadline)
 HOSTCALL int
 wait_sleep(struct rumpuser_shmring *r, int what, int64_t deadline)
 {
-	int error = 0, serrno = errno;
+	int blind, error = 0, serrno = errno;
+	int64_t until;
 
 	pthread_mutex_lock(&r->rg_lock);
 	for (;;) {
-		sleep_bits(r, what, 1);
+		blind = announce(r, what);
 		if (ready(r, what))
 			break;
 		if (deadline >= 0 && rumpuser__shm_now() >= deadline) {
 			error = SHM_ETIMEDOUT;
 			break;
 		}
+		until = blind ? soon(deadline) : deadline;
 		if (r->rg_leader)
-			follow(r, deadline);
+			follow(r, until);
 		else
-			lead(r, deadline);
+			lead(r, until);
 	}
-	sleep_bits(r, what, 0);
+	unannounce(r, what);
 	pthread_mutex_unlock(&r->rg_lock);
 	errno = serrno;
 	return error;
@@ -279,26 +311,30 @@ wait_sleep(struct rumpuser_shmring *r, int what, int64_t deadline)
 /*
  * Spin for as long as that has paid off: twice as long after a success, half
  * as long after a failure; and now and then as long as it may be, in case the
- * peer has become busy.
+ * peer has become busy.  The pauses between looks grow: each look takes a
+ * line from the peer that it is about to write, and one that finds nothing
+ * holds it up.
  */
 static int
 wait_spin(struct rumpuser_shmring *r, int what)
 {
 	int who = (what & RUMPUSER_SHMRING_IN) == 0;
-	unsigned int i, n = r->rg_wait[who].spin;
+	unsigned int i, j, n = r->rg_wait[who].spin, pause = 1;
 
 	if (++r->rg_wait[who].probe == PROBE_EVERY) {
 		r->rg_wait[who].probe = 0;
 		n = SPIN_MAX;
 	}
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i += pause) {
 		if (ready(r, what)) {
 			r->rg_wait[who].spun++;
 			n = 2 * n > i ? 2 * n : i;
 			r->rg_wait[who].spin = n < SPIN_MAX ? n : SPIN_MAX;
 			return 1;
 		}
-		cpu_relax();
+		for (j = 0; j < pause; j++)
+			rumpuser__ring_relax();
+		pause = pause < PAUSE_MAX ? 2 * pause : pause;
 	}
 	n = r->rg_wait[who].spin / 2;
 	r->rg_wait[who].spin = n > SPIN_MIN ? n : SPIN_MIN;
@@ -332,11 +368,14 @@ rumpuser_shmring_arm(struct rumpuser_shmring *r, int what)
 
 	if ((error = settle(r, what)) != 0)
 		return error;
-	sleep_bits(r, what, 1);
-	if (!ready(r, what))
+	/* A barrier is not cheap. */
+	if (ready(r, what))
+		return SHM_EBUSY;
+	error = announce(r, what);
+	if (error == 0 && !ready(r, what))
 		return 0;
-	sleep_bits(r, what, 0);
-	return SHM_EBUSY;
+	unannounce(r, what);
+	return error == 0 ? SHM_EBUSY : error;
 }
 
 void
@@ -345,7 +384,7 @@ rumpuser_shmring_ack(struct rumpuser_shmring *r)
 
 	if (!r->rg_connected || rumpuser__shm_forked(r->rg_seg))
 		return;
-	sleep_bits(r, RUMPUSER_SHMRING_IN | RUMPUSER_SHMRING_OUT, 0);
+	unannounce(r, RUMPUSER_SHMRING_IN | RUMPUSER_SHMRING_OUT);
 	look_now(r);
 }
 

@@ -50,6 +50,11 @@ extern unsigned int rumpuser__shm_forks;
 /** Nanoseconds of the monotonic clock. */
 int64_t rumpuser__shm_now(void);
 
+/** Make rumpuser__shm_barrier() reach this process; whether it does. */
+int rumpuser__shm_barrier_init(void);
+/** Every running thread of such a process passes a barrier; or ENOSYS. */
+int rumpuser__shm_barrier(void);
+
 /*
  * The segment.  All zero, apart from the header, is one that nobody uses.
  */

@@ -9,10 +9,12 @@
 #include <sys/prctl.h>
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 
 #include <rump/rumpuser_event.h>
@@ -211,7 +213,28 @@ echo(struct rumpuser_shmseg *seg, struct rumpuser_shmring *r)
 	_exit(error == NB_ENOTCONN ? 0 : 1);
 }
 
-/* Pauses of all lengths on one side: each wake-up is needed, none is lost. */
+/* From here on the host knows no membarrier(2). */
+static void
+refuse_membarrier(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { 4, code };
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0);
+}
+
+/*
+ * Pauses of all lengths on one side, with membarrier(2), without, and where
+ * it is refused after the ends are open: each wake-up is needed, none is
+ * lost.
+ */
 START_TEST(wakeups)
 {
 	struct rumpuser_shmseg *a = new_seg(1, 4096, 1, 0);
@@ -223,7 +246,11 @@ START_TEST(wakeups)
 	size_t len;
 	pid_t pid;
 
+	if (_i == 1)
+		setenv("RUMP_MEMBARRIER", "no", 1);
 	pid = ring_child(a, 0, &r, echo);
+	if (_i == 2)
+		refuse_membarrier();
 	for (i = 0; i < 2000; i++) {
 		len = make(buf, i, 0, 300);
 		OK(send_wait(r, buf, len));
@@ -673,7 +700,7 @@ main(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, model, 0, 2);
 	tcase_add_test(t, threads);
-	tcase_add_test(t, wakeups);
+	tcase_add_loop_test(t, wakeups, 0, 3);
 #ifndef __SANITIZE_THREAD__
 	tcase_add_test(t, no_calls);
 #endif
