@@ -3,12 +3,16 @@
 /*
  * Host files as disks: the driver behind etfs block and character devices.
  * A unit is a window of a host file; the host file is open while the unit
- * is.
+ * is.  Units with the same path share one descriptor: the host lets one
+ * descriptor write an image, and windows are to be used side by side.
  *
- * Locking: blk_lock guards the table of units and their open counts; the
- * rest of an open unit does not change.  Transfers need no lock: the host's
- * are by offset.  Transfers are done on the caller's thread, which gives up
- * the virtual CPU meanwhile, so that no other thread is needed.
+ * Locking: blk_lock guards the table of units, the list of open host files
+ * and the counts of both; of an open unit only u_writable changes, to true.
+ * A descriptor for reading is replaced when somebody wants to write, hence
+ * h_lock is held to use it; one for writing stays until the last close and
+ * needs no lock: the host's transfers are by offset.  Transfers are done on
+ * the caller's thread, which gives up the virtual CPU meanwhile, so that no
+ * other thread is needed.
  */
 
 #include <sys/param.h>
@@ -22,6 +26,8 @@
 #include <sys/fcntl.h>
 #include <sys/kmem.h>
 #include <sys/mutex.h>
+#include <sys/queue.h>
+#include <sys/rwlock.h>
 #include <sys/uio.h>
 
 #include <rump/rump.h>
@@ -35,12 +41,22 @@
 #define	BLK_UNITS	4096	/* at most */
 #define	SECTSHIFT_MAX	16
 
+/* An open host file. */
+struct blk_host {
+	LIST_ENTRY(blk_host) h_link;
+	char		*h_path;
+	u_int		h_users;	/* open units */
+	krwlock_t	h_lock;
+	int		h_fd;		/* -1: lost, see host_upgrade() */
+	bool		h_writable;	/* as it is open */
+};
+
 struct blk_unit {
 	char		*u_path;	/* on the host */
 	uint64_t	u_begin;	/* window, bytes */
 	uint64_t	u_limit;	/* its length, or to the end */
 	uint64_t	u_size;		/* bytes, while open */
-	int		u_fd;		/* -1: not open */
+	struct blk_host	*u_host;	/* NULL: not open */
 	bool		u_writable;	/* as it is open */
 	u_int		u_opencnt;
 };
@@ -48,9 +64,127 @@ struct blk_unit {
 /* Looked at without a lock by transfers, hence never moved. */
 static struct blk_unit *units[BLK_UNITS];
 static int nunits;		/* used slots lie below */
+static LIST_HEAD(, blk_host) hosts = LIST_HEAD_INITIALIZER(hosts);
 static kmutex_t blk_lock;
 static int sectshift = DEV_BSHIFT;
 static devmajor_t blk_bmaj = BLK_MAJOR, blk_cmaj = BLK_MAJOR;
+
+/*
+ * Host files.
+ */
+
+static int
+host_mode(bool write)
+{
+
+	return RUMPUSER_OPEN_BIO |
+	    (write ? RUMPUSER_OPEN_RDWR : RUMPUSER_OPEN_RDONLY);
+}
+
+static int
+host_new(const char *path, bool write, struct blk_host **hp)
+{
+	const size_t len = strlen(path) + 1;
+	struct blk_host *h;
+	int error, fd;
+
+	error = rumpuser_open(path, host_mode(write), &fd);
+	if (error != 0)
+		return error;
+	h = kmem_zalloc(sizeof(*h), KM_SLEEP);
+	h->h_path = memcpy(kmem_alloc(len, KM_SLEEP), path, len);
+	rw_init(&h->h_lock);
+	h->h_fd = fd;
+	h->h_writable = write;
+	LIST_INSERT_HEAD(&hosts, h, h_link);
+	*hp = h;
+	return 0;
+}
+
+/*
+ * From reading to writing.  The lock goes with the old descriptor, and would
+ * be in the way of the new one.  When writing is refused, reading goes on
+ * even if another process began to write in between.
+ */
+static int
+host_upgrade(struct blk_host *h)
+{
+	int error;
+
+	rw_enter(&h->h_lock, RW_WRITER);
+	if (h->h_fd != -1)
+		(void)rumpuser_close(h->h_fd);
+	error = rumpuser_open(h->h_path, host_mode(true), &h->h_fd);
+	if (error == 0)
+		/* Who sees it uses the new descriptor without the lock. */
+		__atomic_store_n(&h->h_writable, true, __ATOMIC_RELEASE);
+	else if (rumpuser_open(h->h_path, host_mode(false) |
+	    RUMPUSER_OPEN_FALLBACK, &h->h_fd) != 0)
+		h->h_fd = -1;
+	rw_exit(&h->h_lock);
+	return error;
+}
+
+/* One more user of a host file. */
+static int
+host_open(const char *path, bool write, struct blk_host **hp)
+{
+	struct blk_host *h;
+	int error = 0;
+
+	KASSERT(mutex_owned(&blk_lock));
+	LIST_FOREACH(h, &hosts, h_link)
+		if (strcmp(h->h_path, path) == 0)
+			break;
+	if (h == NULL)
+		error = host_new(path, write, &h);
+	else if (write && !h->h_writable)
+		error = host_upgrade(h);
+	if (error == 0) {
+		h->h_users++;
+		*hp = h;
+	}
+	return error;
+}
+
+/* What a unit wrote is stable after its close, others' or not. */
+static int
+host_close(struct blk_host *h, bool wrote)
+{
+	int error = 0;
+
+	KASSERT(mutex_owned(&blk_lock));
+	if (--h->h_users > 0)
+		return wrote ? rumpuser_syncfd(h->h_fd, RUMPUSER_SYNCFD_WRITE |
+		    RUMPUSER_SYNCFD_SYNC, 0, 0) : 0;
+	LIST_REMOVE(h, h_link);
+	if (h->h_fd != -1)
+		error = rumpuser_close(h->h_fd);
+	rw_destroy(&h->h_lock);
+	kmem_free(h->h_path, strlen(h->h_path) + 1);
+	kmem_free(h, sizeof(*h));
+	return error;
+}
+
+/* The descriptor stays until host_leave(), which gets what this returns. */
+static bool
+host_use(struct blk_host *h)
+{
+
+	/* Pairs with host_upgrade(): h_fd is not older than h_writable. */
+	if (__atomic_load_n(&h->h_writable, __ATOMIC_ACQUIRE))
+		return false;
+	rw_enter(&h->h_lock, RW_READER);
+	return true;
+}
+
+static void
+host_leave(struct blk_host *h, bool locked)
+{
+
+	if (locked)
+		rw_exit(&h->h_lock);
+}
 
 /*
  * Units.
@@ -67,7 +201,6 @@ rump_blk_attach(const char *path, uint64_t begin, uint64_t size, dev_t *devp)
 	u->u_path = memcpy(kmem_alloc(len, KM_SLEEP), path, len);
 	u->u_begin = begin;
 	u->u_limit = size;
-	u->u_fd = -1;
 	mutex_enter(&blk_lock);
 	for (n = 0; n < nunits && units[n] != NULL; n++)
 		continue;
@@ -122,23 +255,19 @@ static int
 blk_hostopen(struct blk_unit *u, bool write)
 {
 	uint64_t hostsize;
-	int error, fd, type;
+	int error, type;
 
 	error = rumpuser_getfileinfo(u->u_path, &hostsize, &type);
 	if (error != 0)
 		return error;
 	if (u->u_begin > hostsize)
 		return ENXIO;	/* it has shrunk */
-	error = rumpuser_open(u->u_path, RUMPUSER_OPEN_BIO |
-	    (write ? RUMPUSER_OPEN_RDWR : RUMPUSER_OPEN_RDONLY), &fd);
+	error = host_open(u->u_path, write, &u->u_host);
 	if (error != 0)
 		return error;
 	u->u_size = hostsize - u->u_begin;
 	if (u->u_limit != RUMP_ETFS_SIZE_ENDOFF && u->u_limit < u->u_size)
 		u->u_size = u->u_limit;
-	if (u->u_fd != -1)
-		(void)rumpuser_close(u->u_fd);
-	u->u_fd = fd;
 	u->u_writable = write;
 	return 0;
 }
@@ -152,10 +281,15 @@ blk_open(dev_t dev, int flag, int fmt, struct lwp *l)
 	mutex_enter(&blk_lock);
 	if ((u = blk_unit(dev)) == NULL)
 		error = ENXIO;
-	else if (u->u_fd == -1)
+	else if (u->u_host == NULL)
 		error = blk_hostopen(u, (flag & FWRITE) != 0);
-	else if ((flag & FWRITE) != 0 && !u->u_writable)
-		error = EBUSY;	/* transfers may be using the descriptor */
+	else if ((flag & FWRITE) != 0 && !u->u_writable) {
+		if (!u->u_host->h_writable)
+			error = host_upgrade(u->u_host);
+		if (error == 0)
+			__atomic_store_n(&u->u_writable, true,
+			    __ATOMIC_RELAXED);
+	}
 	if (error == 0)
 		u->u_opencnt++;
 	mutex_exit(&blk_lock);
@@ -177,8 +311,8 @@ blk_close(dev_t dev, int flag, int fmt, struct lwp *l)
 		 * and a character node may both be open.
 		 */
 		if (--u->u_opencnt == 0) {
-			error = rumpuser_close(u->u_fd);
-			u->u_fd = -1;
+			error = host_close(u->u_host, u->u_writable);
+			u->u_host = NULL;
 		}
 	}
 	mutex_exit(&blk_lock);
@@ -191,8 +325,7 @@ blk_close(dev_t dev, int flag, int fmt, struct lwp *l)
 
 /* Moves it all; a host file that ends too early is an error. */
 static int
-blk_hostio(const struct blk_unit *u, void *data, size_t len, uint64_t off,
-    bool read)
+host_move(int fd, void *data, size_t len, int64_t off, bool read)
 {
 	struct rumpuser_iovec iov;
 	uint8_t *p = data;
@@ -204,11 +337,9 @@ blk_hostio(const struct blk_unit *u, void *data, size_t len, uint64_t off,
 		iov.iov_len = len;
 		n = 0;
 		if (read)
-			error = rumpuser_iovread(u->u_fd, &iov, 1,
-			    (int64_t)(u->u_begin + off), &n);
+			error = rumpuser_iovread(fd, &iov, 1, off, &n);
 		else
-			error = rumpuser_iovwrite(u->u_fd, &iov, 1,
-			    (int64_t)(u->u_begin + off), &n);
+			error = rumpuser_iovwrite(fd, &iov, 1, off, &n);
 		if (error != 0)
 			return error;
 		if (n == 0 || n > len)
@@ -218,6 +349,21 @@ blk_hostio(const struct blk_unit *u, void *data, size_t len, uint64_t off,
 		len -= n;
 	}
 	return 0;
+}
+
+static int
+blk_hostio(const struct blk_unit *u, void *data, size_t len, uint64_t off,
+    bool read)
+{
+	struct blk_host *h = u->u_host;
+	const bool locked = host_use(h);
+	int error = EIO;
+
+	if (h->h_fd != -1)
+		error = host_move(h->h_fd, data, len,
+		    (int64_t)(u->u_begin + off), read);
+	host_leave(h, locked);
+	return error;
 }
 
 /* Checks the transfer against the unit; the length that is possible. */
@@ -253,11 +399,11 @@ blk_strategy(struct buf *bp)
 	size_t len = 0;
 	int error;
 
-	if (u == NULL || u->u_fd == -1)
+	if (u == NULL || u->u_host == NULL)
 		error = ENXIO;
 	else if ((error = blk_bounds(u, bp, &off, &len)) != 0)
 		;
-	else if (!read && !u->u_writable)
+	else if (!read && !__atomic_load_n(&u->u_writable, __ATOMIC_RELAXED))
 		error = EROFS;
 	else if (!read && rump_is_dead())
 		error = EIO;
@@ -299,7 +445,7 @@ blk_size(dev_t dev)
 	const struct blk_unit *u = blk_unit(dev);
 	uint64_t blks;
 
-	if (u == NULL || u->u_fd == -1)
+	if (u == NULL || u->u_host == NULL)
 		return -1;
 	blks = u->u_size >> DEV_BSHIFT;
 	return blks > INT_MAX ? -1 : (int)blks;
@@ -354,7 +500,7 @@ blk_ioctl(dev_t dev, u_long cmd, void *data, int flag, struct lwp *l)
 {
 	const struct blk_unit *u = blk_unit(dev);
 
-	if (u == NULL || u->u_fd == -1)
+	if (u == NULL || u->u_host == NULL)
 		return ENXIO;
 	switch (cmd) {
 	case DIOCGDINFO:
@@ -371,9 +517,10 @@ blk_ioctl(dev_t dev, u_long cmd, void *data, int flag, struct lwp *l)
 		*(u_int *)data = 1U << sectshift;
 		return 0;
 	case DIOCCACHESYNC:
-		if (!u->u_writable)
+		/* If it is, the descriptor is for writing and stays. */
+		if (!__atomic_load_n(&u->u_writable, __ATOMIC_RELAXED))
 			return 0;	/* nothing was written */
-		return rumpuser_syncfd(u->u_fd, RUMPUSER_SYNCFD_WRITE |
+		return rumpuser_syncfd(u->u_host->h_fd, RUMPUSER_SYNCFD_WRITE |
 		    RUMPUSER_SYNCFD_SYNC, 0, 0);
 	default:
 		return ENOTTY;

@@ -6,6 +6,7 @@
  * and host files that fail.
  */
 
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -13,6 +14,8 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,6 +264,166 @@ START_TEST(block_write)
 }
 END_TEST
 
+/*
+ * Several windows of one image.
+ */
+
+/* What another user of the image is told who asks for this lock. */
+static int
+hostlock(int op)
+{
+	int error, fd = open(img, O_RDWR);
+
+	ck_assert_int_ge(fd, 0);
+	error = flock(fd, op | LOCK_NB) == -1 ? errno : 0;
+	close(fd);
+	return error;
+}
+
+static void
+hostbytes(size_t off, int byte, size_t n)
+{
+	uint8_t *mem = malloc(n);
+	int fd = open(img, O_RDONLY);
+	size_t i;
+
+	ck_assert_int_eq(pread(fd, mem, n, (off_t)off), (ssize_t)n);
+	for (i = 0; i < n; i++)
+		ck_assert_uint_eq(mem[i], byte);
+	close(fd);
+	free(mem);
+}
+
+static int
+opened(const char *key, int flags)
+{
+	int fd = rump_sys_open(key, flags);
+
+	ck_assert_int_ge(fd, 0);
+	return fd;
+}
+
+/* Both are written at once, in either order of closing. */
+START_TEST(partitions)
+{
+	uint8_t mem[4096];
+	int a, b, i;
+
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/p1", img,
+	    RUMP_ETFS_BLK, 4096, 65536), 0);
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/p2", img,
+	    RUMP_ETFS_BLK, 4096 + 65536, RUMP_ETFS_SIZE_ENDOFF), 0);
+	for (i = 0; i < 3; i++) {
+		a = opened("/p1", RUMP_O_RDWR);
+		b = opened("/p2", RUMP_O_RDWR);
+		ck_assert_int_eq(hostlock(LOCK_SH), EWOULDBLOCK);
+		memset(mem, 0xa0 + i, sizeof(mem));
+		ck_assert_int_eq(rump_sys_pwrite(a, mem, 4096, 61440), 4096);
+		memset(mem, 0xb0 + i, sizeof(mem));
+		ck_assert_int_eq(rump_sys_pwrite(b, mem, 4096, 0), 4096);
+		/* The close makes it stable, whoever else is left. */
+		ck_assert_int_eq(rump_sys_close(i == 1 ? b : a), 0);
+		hostbytes(i == 1 ? 69632 : 65536, (i == 1 ? 0xb0 : 0xa0) + i,
+		    4096);
+		ck_assert_int_eq(hostlock(LOCK_SH), EWOULDBLOCK);
+		memset(mem, 0xc0 + i, sizeof(mem));
+		ck_assert_int_eq(rump_sys_pwrite(i == 1 ? a : b, mem, 4096,
+		    8192), 4096);
+		ck_assert_int_eq(rump_sys_close(i == 1 ? a : b), 0);
+		hostbytes(i == 1 ? 12288 : 77824, 0xc0 + i, 4096);
+		ck_assert_int_eq(hostlock(LOCK_EX), 0);
+	}
+	ck_assert_int_eq(rump_pub_etfs_remove("/p1"), 0);
+	ck_assert_int_eq(rump_pub_etfs_remove("/p2"), 0);
+}
+END_TEST
+
+/* Who only reads goes on when somebody else begins to write, or may not. */
+START_TEST(reader_and_writer)
+{
+	uint8_t mem[4096];
+	int other, r, w;
+
+	ck_assert_int_eq(rump_pub_etfs_register("/r", img, RUMP_ETFS_BLK), 0);
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/w", img,
+	    RUMP_ETFS_CHR, 65536, 65536), 0);
+	ck_assert_int_eq(rump_pub_etfs_register("/rr", img, RUMP_ETFS_CHR), 0);
+	r = opened("/r", RUMP_O_RDONLY);
+	ck_assert_int_eq(rump_sys_pread(r, mem, 4096, 0), 4096);
+	ck_assert_int_eq(hostlock(LOCK_SH), 0);
+	ck_assert_int_eq(hostlock(LOCK_EX), EWOULDBLOCK);
+
+	other = open(img, O_RDONLY);
+	ck_assert_int_eq(flock(other, LOCK_SH), 0);
+	fails(rump_sys_open("/w", RUMP_O_RDWR), RUMP_EBUSY);
+	ck_assert_int_eq(rump_sys_pread(r, mem, 4096, 8192), 4096);
+	checkbytes(mem, 4096, 8192);
+	close(other);
+	ck_assert_int_eq(hostlock(LOCK_EX), EWOULDBLOCK);
+
+	w = opened("/w", RUMP_O_RDWR);
+	ck_assert_int_eq(hostlock(LOCK_SH), EWOULDBLOCK);
+	memset(mem, 0x77, sizeof(mem));
+	ck_assert_int_eq(rump_sys_pwrite(w, mem, 4096, 4096), 4096);
+	hostbytes(69632, 0x77, 4096);
+	ck_assert_int_eq(rump_sys_pread(r, mem, 4096, 69632), 4096);
+	ck_assert_uint_eq(mem[0], 0x77);
+	fails(rump_sys_write(r, mem, 1), RUMP_EBADF);
+	other = opened("/rr", RUMP_O_RDONLY);
+	ck_assert_int_eq(rump_sys_pread(other, mem, 4096, 69632), 4096);
+	ck_assert_uint_eq(mem[4095], 0x77);
+	ck_assert_int_eq(rump_sys_close(w), 0);
+	ck_assert_int_eq(rump_sys_pread(r, mem, 4096, 16384), 4096);
+	checkbytes(mem, 4096, 16384);
+	ck_assert_int_eq(rump_sys_close(r), 0);
+	ck_assert_int_eq(rump_sys_close(other), 0);
+	ck_assert_int_eq(hostlock(LOCK_EX), 0);
+}
+END_TEST
+
+static int reading;
+
+static void *
+readall(void *arg)
+{
+	uint8_t mem[512];
+	int fd, i;
+
+	while (__atomic_load_n(&reading, __ATOMIC_RELAXED)) {
+		fd = opened("/r", RUMP_O_RDONLY);
+		for (i = 0; i < 20; i++) {
+			ck_assert_int_eq(rump_sys_pread(fd, mem, 512,
+			    i * 512), 512);
+			checkbytes(mem, 512, i * 512);
+		}
+		ck_assert_int_eq(rump_sys_close(fd), 0);
+	}
+	return NULL;
+}
+
+/* The descriptor is exchanged under transfers. */
+START_TEST(reader_while_writers_come)
+{
+	pthread_t pt;
+	int fd, i;
+
+	ck_assert_int_eq(rump_pub_etfs_register("/r", img, RUMP_ETFS_CHR), 0);
+	ck_assert_int_eq(rump_pub_etfs_register_withsize("/w", img,
+	    RUMP_ETFS_CHR, 65536, 65536), 0);
+	__atomic_store_n(&reading, 1, __ATOMIC_RELAXED);
+	ck_assert_int_eq(pthread_create(&pt, NULL, readall, NULL), 0);
+	for (i = 0; i < 300; i++) {
+		fd = opened("/w", RUMP_O_RDWR);
+		ck_assert_int_eq(rump_sys_pwrite(fd, img, 0, 0), 0);
+		ck_assert_int_eq(rump_sys_close(fd), 0);
+		usleep(i % 7 * 10);
+	}
+	__atomic_store_n(&reading, 0, __ATOMIC_RELAXED);
+	ck_assert_int_eq(pthread_join(pt, NULL), 0);
+	ck_assert_int_eq(hostlock(LOCK_EX), 0);
+}
+END_TEST
+
 START_TEST(readonly_host)
 {
 	uint8_t byte = 1;
@@ -474,6 +637,94 @@ START_TEST(reboot_reaches_host)
 }
 END_TEST
 
+/*
+ * Two kernels, each in a process of its own.
+ */
+
+struct other {
+	pid_t pid;
+	int tell, hear;
+};
+
+/* Boots, opens, says what came of it, keeps it until it is told. */
+static void
+otherkernel(int flags, int tell, int hear)
+{
+	int error = 0, fd = -1;
+	char c;
+
+	if (rump_init() != 0 || rump_pub_etfs_register("/o", img,
+	    RUMP_ETFS_BLK) != 0)
+		error = -1;
+	else if ((fd = rump_sys_open("/o", flags)) == -1)
+		error = errno;
+	if (write(tell, &error, sizeof(error)) != sizeof(error) ||
+	    read(hear, &c, 1) == -1)
+		_exit(1);
+	if (fd != -1 && rump_sys_close(fd) != 0)
+		_exit(2);
+	rump_sys_reboot(0, NULL);
+	_exit(3);
+}
+
+/* The error of its open. */
+static int
+otherstarts(struct other *o, int flags)
+{
+	int error, in[2], out[2];
+
+	ck_assert_int_eq(pipe(in), 0);
+	ck_assert_int_eq(pipe(out), 0);
+	o->pid = fork();
+	ck_assert_int_ge(o->pid, 0);
+	if (o->pid == 0) {
+		close(in[0]);
+		close(out[1]);
+		otherkernel(flags, in[1], out[0]);
+	}
+	close(in[1]);
+	close(out[0]);
+	o->hear = in[0];
+	o->tell = out[1];
+	ck_assert_int_eq(read(o->hear, &error, sizeof(error)), sizeof(error));
+	return error;
+}
+
+static void
+otherends(struct other *o)
+{
+	int status;
+
+	ck_assert_int_eq(write(o->tell, "x", 1), 1);
+	ck_assert_int_eq(waitpid(o->pid, &status, 0), o->pid);
+	ck_assert_int_eq(status, 0);
+	close(o->tell);
+	close(o->hear);
+}
+
+START_TEST(two_kernels)
+{
+	struct other a, b;
+
+	ck_assert_int_eq(otherstarts(&a, RUMP_O_RDWR), 0);
+	ck_assert_int_eq(otherstarts(&b, RUMP_O_RDWR), RUMP_EBUSY);
+	otherends(&b);
+	ck_assert_int_eq(otherstarts(&b, RUMP_O_RDONLY), RUMP_EBUSY);
+	otherends(&b);
+	otherends(&a);
+	ck_assert_int_eq(otherstarts(&a, RUMP_O_RDONLY), 0);
+	ck_assert_int_eq(otherstarts(&b, RUMP_O_RDONLY), 0);
+	otherends(&a);
+	otherends(&b);
+	ck_assert_int_eq(otherstarts(&a, RUMP_O_RDWR), 0);
+	/* With the process goes its lock. */
+	kill(a.pid, SIGKILL);
+	ck_assert_int_eq(waitpid(a.pid, NULL, 0), a.pid);
+	ck_assert_int_eq(otherstarts(&b, RUMP_O_RDWR), 0);
+	otherends(&b);
+}
+END_TEST
+
 static void
 boot_nothing(void)
 {
@@ -614,6 +865,9 @@ main(void)
 	tcase_add_test(tc, block_windows);
 	tcase_add_test(tc, character_windows);
 	tcase_add_test(tc, block_write);
+	tcase_add_test(tc, partitions);
+	tcase_add_test(tc, reader_and_writer);
+	tcase_add_test(tc, reader_while_writers_come);
 	tcase_add_test(tc, readonly_host);
 	tcase_add_test(tc, ioctls);
 	tcase_add_test(tc, truncated_below_us);
@@ -625,6 +879,7 @@ main(void)
 	suite_add_tcase(s, tc);
 	addcase(s, "before boot", boot_early, before_boot);
 	addcase(s, "reboot", boot_nothing, reboot_reaches_host);
+	addcase(s, "two kernels", boot_nothing, two_kernels);
 	addcase(s, "sectors", boot_sectors, big_sectors);
 	addcase(s, "failing", boot_failing, injected_failures);
 	sr = srunner_create(s);
