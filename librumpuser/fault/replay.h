@@ -15,7 +15,8 @@
  *    too;
  *  - of two writes of the same bytes the later one is what is seen; they have
  *    an order if one was completed before the other was issued, and may have
- *    either if not;
+ *    either if not, as long as all these orders together are possible: each
+ *    write is made at one moment between its issue and its completion;
  *  - a write may be torn into its sectors, as the replay was told: each of
  *    them is then a write of its own in all of this.
  *
@@ -48,7 +49,8 @@ struct unit {
 	uint32_t u_write;
 	uint32_t u_arrived;
 	uint64_t u_lo, u_hi;		/* bytes of the write */
-	uint64_t u_key, u_tie;		/* order of application */
+	uint64_t u_key, u_tie;		/* order of application; a choice's
+					   check has moments in u_tie */
 	int u_required;
 };
 

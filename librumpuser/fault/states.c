@@ -340,8 +340,12 @@ enum_precedes(const struct rumpuser_replay *rp, uint32_t a, uint32_t b)
 	const struct freepair *p;
 	uint32_t i;
 
+	/*
+	 * Two without a common byte count, too: a third one that overlaps
+	 * both cannot be made before the later and after the earlier one.
+	 */
 	if (!overlap(rp, &rp->rp_units[a], &rp->rp_units[b]))
-		return 0;
+		return relation(rp, &rp->rp_units[a], &rp->rp_units[b]) < 0;
 	for (i = 0; i < rp->rp_npairs; i++) {
 		p = &rp->rp_pairs[i];
 		if (p->a == a && p->b == b)
@@ -584,20 +588,29 @@ known(const struct rumpuser_replay *rp, const uint64_t *entries, size_t n)
 	return 1;
 }
 
-/* Does the order of the keys go against one that is certain? */
+/*
+ * Can the writes have been made in the order of the keys, where they overlap?
+ * Each is given the earliest moment that is neither before its issue nor
+ * before one that is under it; it must not be after its completion.  Events
+ * have numbers of their own, so there is room for any that get the same one.
+ */
 static int
-ordered(const struct rumpuser_replay *rp)
+ordered(struct rumpuser_replay *rp)
 {
-	const struct unit *a, *b;
+	struct unit *a, *b;
 	uint32_t i, j;
 
-	for (i = 0; i < rp->rp_norder; i++)
-		for (j = i + 1; j < rp->rp_norder; j++) {
-			a = &rp->rp_units[rp->rp_order[i]];
-			b = &rp->rp_units[rp->rp_order[j]];
-			if (overlap(rp, a, b) && relation(rp, a, b) > 0)
-				return 0;
+	for (i = 0; i < rp->rp_norder; i++) {
+		b = &rp->rp_units[rp->rp_order[i]];
+		b->u_tie = writeof(rp, b)->w_issued;
+		for (j = 0; j < i; j++) {
+			a = &rp->rp_units[rp->rp_order[j]];
+			if (a->u_tie > b->u_tie && overlap(rp, a, b))
+				b->u_tie = a->u_tie;
 		}
+		if (b->u_tie > writeof(rp, b)->w_done)
+			return 0;
+	}
 	return 1;
 }
 
