@@ -7,7 +7,9 @@
  * them read: then each has one outcome, which its handler compares with the
  * model.  What a write brings is in the model from when it is made.  A barrier
  * ends a generation: behind it ranges may be used again without a wait, which
- * is how its order is tested.
+ * is how its order is tested.  A write that O_DIRECT does not allow is to be
+ * alone on the file, hence the first of those after and the last of those
+ * before it.
  *
  * Locking: mtx guards what the handlers share with the thread that makes the
  * requests; the model is its own, a handler looks only at its request's copy.
@@ -38,6 +40,8 @@ struct slot {
 	size_t off, len;		/* as requested */
 	size_t want;			/* what it is to bring */
 	unsigned int gen;		/* barriers made before it */
+	unsigned int before;		/* all that was made before it */
+	int alone;			/* no other meanwhile */
 	struct rumpuser_iovec iov[PIECES + 1];
 	size_t niov;
 	unsigned char *mem;		/* what the pieces are cut from */
@@ -91,6 +95,8 @@ on_transfer(void *env, uintptr_t bytes, int error)
 
 	ck_assert_int_eq(error, 0);
 	ck_assert_uint_eq(bytes, s->want);
+	if (s->alone)
+		ck_assert_uint_eq(req_count(&all), s->before);
 	for (i = 0; s->read && i < s->niov && left > 0; i++) {
 		n = s->iov[i].iov_len < left ? s->iov[i].iov_len : left;
 		if (memcmp(s->iov[i].iov_base, want, n) != 0)
@@ -163,6 +169,24 @@ cut(struct slot *s, int aligned)
 		p += n * unit;
 		left -= n;
 	} while (left > 0);
+}
+
+/* Does it break what O_DIRECT asks for? */
+static int
+unaligned(const struct slot *s)
+{
+	uint32_t mem, off;
+	uint64_t bits = s->off;
+	size_t i;
+	int bad = 0;
+
+	rumpuser_aio_alignment(file, &mem, &off);
+	for (i = 0; i < s->niov; i++) {
+		bits |= s->iov[i].iov_len;
+		bad |= s->iov[i].iov_len > 0 &&
+		    (uintptr_t)s->iov[i].iov_base % mem != 0;
+	}
+	return bad || bits % off != 0;
 }
 
 /* Where: aligned to what any host asks, nearly so, or not at all. */
@@ -260,6 +284,8 @@ transfer(struct slot *s)
 	s->used = 1;
 	s->gen = gen;
 	cut(s, aligned && rnd(8) != 0);
+	s->before = nall;
+	s->alone = !s->read && unaligned(s);
 	count();
 	if (s->read)
 		ask_read(s);
