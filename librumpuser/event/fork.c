@@ -2,13 +2,112 @@
 /*
  * fork.c - the event engine over fork().
  *
- * Locking: all of it is held across the fork, in the order registry, tasks and
- * threads, waits, so that the child finds everything whole.  No handler runs
- * with a lock held, hence a handler may fork, and its task goes on in both.
+ * What a handler was about to do on a thread that the child does not have, such
+ * as setting its timer again, would be lost there.  So first the tasks are
+ * frozen: handlers that run are waited for, with no lock held, and none begins.
+ * One that waits for the thread that forks would never return; after HANDLERS
+ * ns they are left to themselves.
+ *
+ * Locking: then all of it is held across the fork, in the order registry, tasks
+ * and threads, waits, so that the child finds everything whole.  No handler
+ * runs with a lock held, hence a handler may fork, and its task goes on in
+ * both.
  */
 #include "event/impl.h"
 
+#include <time.h>
+
+#define HANDLERS	NSEC_PER_SEC
+#define NAP_MIN		20000L
+#define NAP_MAX		1000000L
+
+_Atomic int rumpuser__event_frozen;
+
 static struct registry *const reg = &rumpuser__registry;
+
+/*
+ * The thread that runs a task stops here while a fork() is being made; the
+ * task's lock is held.  Not in a task that is run by a handler of another,
+ * which has to come to its end.
+ */
+void
+rumpuser__event_park(struct rumpuser_task *task)
+{
+
+	while (atomic_load(&rumpuser__event_frozen) != 0 &&
+	    task->t_outer == NULL)
+		rumpuser__evhost->eh_wait(&task->t_cv, &task->t_lock);
+}
+
+/* Have each task come here after a handler, or be let go again. */
+static void
+freeze(int on)
+{
+	struct rumpuser_task *task;
+
+	atomic_store(&rumpuser__event_frozen, on);
+	pthread_mutex_lock(&reg->lock);
+	LIST_FOREACH(task, &reg->tasks, t_entry) {
+		task_lock(task);
+		if (on) {
+			task->t_waiters++;
+			task->t_frozen = 1;
+		} else {
+			task->t_waiters -= (unsigned int)task->t_frozen;
+			task->t_frozen = 0;
+			rumpuser__evhost->eh_broadcast(&task->t_cv);
+		}
+		task_unlock(task);
+	}
+	pthread_mutex_unlock(&reg->lock);
+}
+
+/* Does a handler run on another thread? */
+static int
+handlers(void)
+{
+	struct rumpuser_task *task;
+	int any = 0;
+
+	pthread_mutex_lock(&reg->lock);
+	LIST_FOREACH(task, &reg->tasks, t_entry) {
+		task_lock(task);
+		if (task->t_running != NULL && !rumpuser__task_mine(task))
+			any = 1;
+		task_unlock(task);
+	}
+	pthread_mutex_unlock(&reg->lock);
+	return any;
+}
+
+void
+rumpuser__handlers_fork_prepare(void)
+{
+	struct timespec nap = { .tv_nsec = NAP_MIN };
+	int64_t until = rumpuser_event_now() + HANDLERS;
+
+	freeze(1);
+	while (handlers() && rumpuser_event_now() < until) {
+		(void)nanosleep(&nap, NULL);
+		if ((nap.tv_nsec *= 2) > NAP_MAX)
+			nap.tv_nsec = NAP_MAX;
+	}
+}
+
+void
+rumpuser__handlers_fork_parent(void)
+{
+
+	freeze(0);
+}
+
+int
+rumpuser__handlers_fork_child(void)
+{
+
+	freeze(0);
+	return 0;
+}
 
 void
 rumpuser__event_fork_prepare(void)
@@ -61,6 +160,7 @@ task_reset(struct rumpuser_task *task)
 
 	pthread_cond_init(&task->t_cv, NULL);
 	task->t_waiters = 0;
+	task->t_frozen = 0;
 	atomic_store(&task->t_holds, 0);
 	task->t_waitsfor = NULL;
 	if (!rumpuser__task_mine(task)) {

@@ -186,6 +186,7 @@ struct rumpuser_task {
 	_Alignas(64) pthread_mutex_t t_lock;
 	pthread_cond_t t_cv;		/* the odometer moved */
 	unsigned int t_waiters;
+	int t_frozen;			/* fork() is one of them */
 	struct rumpuser_event *t_running;
 	struct rumpuser__run t_run;	/* of it, for profiles, hang reports */
 	_Atomic uint64_t t_odometer;	/* handlers that have returned */
@@ -273,6 +274,9 @@ task_begin(struct rumpuser_task *task, struct rumpuser_event *ev)
 		rumpuser__task_watch(task, ev);
 }
 
+extern _Atomic int rumpuser__event_frozen;
+void rumpuser__event_park(struct rumpuser_task *);
+
 static inline void
 task_finish(struct rumpuser_task *task)
 {
@@ -280,8 +284,10 @@ task_finish(struct rumpuser_task *task)
 	task->t_running = NULL;
 	rumpuser__run_end(&task->t_run);
 	count(&task->t_odometer, 1);
-	if (__predict_false(task->t_waiters != 0))
+	if (__predict_false(task->t_waiters != 0)) {
 		rumpuser__evhost->eh_broadcast(&task->t_cv);
+		rumpuser__event_park(task);
+	}
 }
 
 /*

@@ -189,7 +189,8 @@ rumpuser_task_destroy(struct rumpuser_task *task)
 	int serrno = errno, busy;
 
 	task_lock(task);
-	busy = task->t_runs || task->t_waiters != 0 || armed(task);
+	busy = task->t_runs || task->t_waiters != (unsigned int)task->t_frozen ||
+	    armed(task);
 	task_unlock(task);
 	if (busy)
 		return ERR(EBUSY);
@@ -302,6 +303,12 @@ turn(struct rumpuser_task *task, int64_t until, unsigned int *nranp)
 		error = harvest(task, now, until, &nev);
 	if (error != 0)
 		return error;
+	if (__predict_false(atomic_load_explicit(&rumpuser__event_frozen,
+	    memory_order_relaxed) != 0)) {
+		task_lock(task);
+		rumpuser__event_park(task);
+		task_unlock(task);
+	}
 	ran = rumpuser__poll_run(task, nev);
 	ran += rumpuser__source_run(task, steps);
 	ran += rumpuser__work_run(task, steps);

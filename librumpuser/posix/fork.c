@@ -34,6 +34,7 @@ static const struct part {
 #define PART(name)							\
 	{ rumpuser__##name##_fork_prepare, rumpuser__##name##_fork_parent, \
 	    rumpuser__##name##_fork_child }
+	PART(handlers),
 	PART(aio),
 	PART(rcu),
 	PART(event),

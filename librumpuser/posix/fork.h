@@ -8,6 +8,10 @@
 #ifndef _RUMPUSER_POSIX_FORK_H_
 #define _RUMPUSER_POSIX_FORK_H_
 
+void rumpuser__handlers_fork_prepare(void);	/* of tasks are waited for */
+void rumpuser__handlers_fork_parent(void);
+int rumpuser__handlers_fork_child(void);
+
 void rumpuser__aio_fork_prepare(void);	/* waits for what is in flight */
 void rumpuser__aio_fork_parent(void);
 int rumpuser__aio_fork_child(void);

@@ -248,15 +248,16 @@ chan_done(void *env, uintptr_t arg, int error)
 	chanerror = error;
 }
 
-static void
-wait_for(const int *p, int n)
+static int
+came(const int *p, int n)
 {
 	int i;
 
 	for (i = 0; get(p) < n && i < 20000; i++)
 		usleep(1000);
-	WANT(get(p) >= n);
+	return get(p) >= n;
 }
+#define wait_for(p, n)	WANT(came((p), (n)))
 
 static void
 child_tasks(void)
