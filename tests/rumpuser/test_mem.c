@@ -38,7 +38,7 @@
 
 #ifdef LONG
 #define LONG_ONLY	1
-#define TIMES	20
+#define TIMES	LONG
 #else
 #define LONG_ONLY	0
 #define TIMES	1
