@@ -225,9 +225,7 @@ check_descriptors(void)
 	closedir(d);
 }
 
-static struct rumpuser_rcu rcu;
-static struct rumpuser_work dwork;
-static int called, chans, chanerror;
+static int chans, chanerror;
 
 static void
 note(void *env, uintptr_t arg, int error)
@@ -303,6 +301,10 @@ child_files(void)
 }
 
 #ifndef NO_CHILD_THREADS
+static struct rumpuser_rcu rcu;
+static struct rumpuser_work dwork;
+static int called;
+
 static void
 child_bio(void *arg, size_t n, int error)
 {
