@@ -786,7 +786,8 @@ forget(struct poller *p, int child)
 		else if (w->fd != -1)
 			watch_drop(p, w);
 	}
-	memset(p->watches, 0, p->nwatches * sizeof(*p->watches));
+	for (i = 0; i < p->nwatches; i++)
+		p->watches[i] = NULL;
 	for (i = 0; child && i < p->nslots; i++) {
 		io = p->slots[i].io;
 		if (io == NULL || io->pi_state == POLLER_IO_DONE ||
