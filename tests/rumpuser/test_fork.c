@@ -3,8 +3,10 @@
  * test_fork.c - fork(2) with timers pending, threads asleep and I/O under way:
  * both processes go on, and share no descriptor by mistake.
  *
- * FORKS is how often; NO_CHILD_THREADS is for ThreadSanitizer, under which a
- * child of a process with threads cannot make any.
+ * FORKS is how often; NO_CHILD_THREADS is for the sanitizers: ThreadSanitizer
+ * cannot have a child of a process with threads make any, and the lock of
+ * AddressSanitizer's allocator stays taken in a child if another thread was
+ * allocating, as those of block I/O do.
  */
 #include "stub.h"
 

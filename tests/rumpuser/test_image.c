@@ -17,7 +17,7 @@
 
 /* ThreadSanitizer ends a child of a process with threads that makes some. */
 #if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define NOTHREADSAFTERFORK
 #endif
 #endif
