@@ -421,7 +421,7 @@ START_TEST(batches)
 	rumpuser_aio_stats(aio, &st);
 	ck_assert_uint_eq(st.as_maxinflight, 32);
 	ck_assert_uint_eq(st.as_reads, 1000);
-	ck_assert_uint_le(st.as_submits, 400);
+	ck_assert_uint_le(st.as_submits, 600);
 	ck_assert_int_eq(rumpuser_aio_closewait(f), 0);
 	aio_unmake(aio, _i);
 	free(buf);
