@@ -144,12 +144,11 @@ START_TEST(hog)
 }
 END_TEST
 
-/* Groups that are busy spread over the threads. */
+/* Groups that are busy all get their turns, whichever thread has room. */
 START_TEST(spread)
 {
 	struct client cl[8] = { { 0 } };
 	struct rumpuser_group_stats gs;
-	uint64_t moves = 0;
 	int i;
 
 	crew_start(3, 200000);
@@ -166,11 +165,9 @@ START_TEST(spread)
 		rumpuser_group_stats(cl[i].g, &gs);
 		ck_assert_uint_ge(gs.gs_turns, 5);
 		ck_assert_int_gt(gs.gs_cputime, 0);
-		moves += gs.gs_moves;
 		group_end(cl[i].g);
 	}
 	crew_end();
-	(void)moves;
 }
 END_TEST
 

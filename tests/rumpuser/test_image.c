@@ -15,7 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ThreadSanitizer ends a child of a process with threads that makes some. */
+/*
+ * ThreadSanitizer ends a child of a process with threads that makes some, and
+ * the locks of AddressSanitizer's allocator may stay taken in it.
+ */
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define NOTHREADSAFTERFORK
