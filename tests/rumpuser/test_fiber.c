@@ -568,9 +568,15 @@ static void *
 churn(void *arg)
 {
 	struct rumpuser_fiber *f;
+	sigset_t set;
 	int i;
 
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
 	while (!__atomic_load_n((int *)arg, __ATOMIC_RELAXED)) {
+		/* ThreadSanitizer, which runs handlers late, can leave a
+		 * thread with the signals blocked that it blocked for one. */
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 		f = make(waiter, NULL, "one");
 		for (i = 0; i < 10; i++)
 			resume(f);
