@@ -20,10 +20,7 @@
 
 #include <rump/rumperrno2host.h>
 
-#ifdef JUDGE_LONG
-#define NSEEDS	20
-#define NOPS	20000
-#else
+#ifndef NSEEDS
 #define NSEEDS	2
 #define NOPS	4000
 #endif
