@@ -103,7 +103,7 @@ int rumpuser_shmring_flush(struct rumpuser_shmring *ring);
 struct rumpuser_shmmsg {
 	uint32_t sr_len;		/* bytes */
 	uint32_t sr_flags;		/* GIVE or LEND: there is an extent */
-	struct rumpuser_shmext sr_ext;	/* held by this process now */
+	struct rumpuser_shmext sr_ext;	/* then held by this process now */
 };
 
 /**

@@ -107,19 +107,24 @@ tx_publish(struct rumpuser_shmring *r)
  * record it is no help: that waits for all of them anyhow.
  */
 static inline void
-tx_fetch(const struct rumpuser_shmring *r)
+tx_fetch(struct rumpuser_shmring *r)
 {
+	uint64_t to = r->rg_tx.tail + FETCH_AHEAD;
 	const unsigned char *p;
 
 	if (!r->rg_asym)
 		return;
-	p = r->rg_tx.data + ((r->rg_tx.tail + FETCH_AHEAD) & r->rg_mask);
+	if (r->rg_tx.fetched < r->rg_tx.tail)
+		r->rg_tx.fetched = r->rg_tx.tail & -(uint64_t)FETCH_LINE;
+	for (; r->rg_tx.fetched < to; r->rg_tx.fetched += FETCH_LINE) {
+		p = r->rg_tx.data + (r->rg_tx.fetched & r->rg_mask);
 #ifdef __x86_64__
-	/* A no-op where a processor does not have it. */
-	__asm__ __volatile__("prefetchw %0" : : "m" (*p));
+		/* A no-op where a processor does not have it. */
+		__asm__ __volatile__("prefetchw %0" : : "m" (*p));
 #else
-	__builtin_prefetch(p, 1);
+		__builtin_prefetch(p, 1);
 #endif
+	}
 }
 
 /* Bytes left at the end of the buffer when a record of @need starts over. */
@@ -344,11 +349,17 @@ rx_linger(struct rumpuser_shmring *r, uint64_t tail)
  * for ahead: some at first, then a piece for each record.
  */
 static inline void
-rx_fetch(const struct rumpuser_shmring *r, uint64_t from, uint64_t to)
+rx_fetch(struct rumpuser_shmring *r)
 {
+	uint64_t to = r->rg_rx.head + FETCH_AHEAD;
 
-	for (; from < to; from += FETCH_LINE)
-		__builtin_prefetch(r->rg_rx.data + (from & r->rg_mask));
+	if (r->rg_rx.tail < to)
+		to = r->rg_rx.tail;
+	if (r->rg_rx.fetched < r->rg_rx.head)
+		r->rg_rx.fetched = r->rg_rx.head & -(uint64_t)FETCH_LINE;
+	for (; r->rg_rx.fetched < to; r->rg_rx.fetched += FETCH_LINE)
+		__builtin_prefetch(r->rg_rx.data +
+		    (r->rg_rx.fetched & r->rg_mask));
 }
 
 /*
@@ -371,9 +382,7 @@ rx_refresh(struct rumpuser_shmring *r)
 		return broken(r);
 	r->rg_rx.tail = tail;
 	if (tail != r->rg_rx.head) {
-		rx_fetch(r, r->rg_rx.head + FETCH_LINE,
-		    tail - r->rg_rx.head > FETCH_AHEAD ?
-		    r->rg_rx.head + FETCH_AHEAD : tail);
+		rx_fetch(r);
 		return 0;
 	}
 	rumpuser__ring_freed(r);
@@ -446,9 +455,7 @@ rx_next(struct rumpuser_shmring *r)
 		return broken(r);
 	rec = r->rg_rx.data + (r->rg_rx.head & r->rg_mask);
 	r->rg_rx.body = rec + REC_HDR + ext;
-	if (r->rg_rx.tail - r->rg_rx.head > FETCH_AHEAD)
-		rx_fetch(r, r->rg_rx.head + FETCH_AHEAD,
-		    r->rg_rx.head + FETCH_AHEAD + 1);
+	rx_fetch(r);
 	r->rg_rx.cur = need;
 	m->sr_len = REC_LEN(h);
 	m->sr_flags = flags;
@@ -463,6 +470,21 @@ rx_peek(struct rumpuser_shmring *r)
 	if ((error = usable(r)) != 0)
 		return error;
 	return r->rg_rx.cur != 0 ? 0 : rx_next(r);
+}
+
+/*
+ * What the caller is told of the current message.  Field by field: a copy of
+ * the structure would be wide loads, which have to wait for the narrow stores
+ * before them.
+ */
+static inline void
+rx_tell(const struct rumpuser_shmring *r, struct rumpuser_shmmsg *msgp)
+{
+
+	msgp->sr_len = r->rg_rx.msg.sr_len;
+	msgp->sr_flags = r->rg_rx.msg.sr_flags;
+	if (__predict_false(msgp->sr_flags != 0))
+		msgp->sr_ext = r->rg_rx.msg.sr_ext;
 }
 
 /* The peer learns of free room in large pieces, or when it is all free. */
@@ -484,7 +506,7 @@ rumpuser_shmring_recv(struct rumpuser_shmring *r, void *buf, size_t cap,
 
 	if ((error = rx_peek(r)) != 0)
 		return error;
-	*msgp = r->rg_rx.msg;
+	rx_tell(r, msgp);
 	if (msgp->sr_len > cap)
 		return SHM_EMSGSIZE;
 	memcpy(buf, r->rg_rx.body, msgp->sr_len);
@@ -500,7 +522,7 @@ rumpuser_shmring_peek(struct rumpuser_shmring *r, const void **bufp,
 
 	if ((error = rx_peek(r)) != 0)
 		return error;
-	*msgp = r->rg_rx.msg;
+	rx_tell(r, msgp);
 	*bufp = r->rg_rx.body;
 	return 0;
 }

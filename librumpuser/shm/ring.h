@@ -37,6 +37,7 @@ struct rumpuser_shmring {
 		uint64_t pub;		/* and published */
 		uint64_t head;		/* as last read from the peer */
 		uint64_t skip;		/* before what is reserved */
+		uint64_t fetched;	/* asked for up to here */
 		size_t reserved;	/* NO_RESERVE: nothing is */
 		uint64_t want;		/* a record refused for want of room */
 	} rg_tx;
@@ -48,6 +49,7 @@ struct rumpuser_shmring {
 		uint64_t tail;		/* as last read from the peer */
 		const unsigned char *body;	/* of the current message */
 		uint64_t cur;		/* bytes of its record; 0: none */
+		uint64_t fetched;	/* asked for up to here */
 		int linger;		/* see rx_linger() */
 		unsigned int probe;	/* refreshes since it was tried */
 		struct rumpuser_shmmsg msg;
