@@ -2,8 +2,8 @@
 /*
  * evloop.c - event loops: LIBRARY pingpong | timers, where LIBRARY is rump
  * (channels on io_uring for pingpong), rumppoll (its polls), libevent, libuv
- * (streams for pingpong) or libuvpoll (its polls), and rump post | eventfd
- * post for work from another thread.
+ * (streams for pingpong) or libuvpoll (its polls), and rump post (calls) |
+ * rumpwork post (work objects) | eventfd post for work from another thread.
  *
  * pingpong: a byte goes to and fro in each of 1000 socket pairs, both ends in
  * one loop; EVENTS deliveries.  timers: of 100 000 pending timers a random
@@ -460,19 +460,14 @@ be_busy(void *env, uintptr_t arg, int error)
 }
 
 static void
-rump_post(void)
+post_to(int (*post)(unsigned int))
 {
 	struct rumpuser_evthread_attr attr = { .et_name = "target" };
-	struct rumpuser_work *w = calloc(WORKS, sizeof(*w));
 	struct rumpuser_task_stats ts;
 	struct rumpuser_evthread *et;
 	unsigned int i;
 	double start;
 
-	WANT(w != NULL && rumpuser_task_create(&task, NULL) == 0);
-	for (i = 0; i < WORKS; i++)
-		rumpuser_work_init(&w[i], task, RUMPUSER_PRIO_NORMAL, handle,
-		    NULL);
 	rumpuser_work_init(&busy, task, RUMPUSER_PRIO_LOW, be_busy, NULL);
 	rumpuser_work_post(&busy, 0, 0);
 	attr.et_task = task;
@@ -480,13 +475,50 @@ rump_post(void)
 	WANT(rumpuser_evthread_start(et) == 0);
 	start = bench_now();
 	for (i = 0; i < POSTS; i++)
-		while (rumpuser_work_post(&w[i % WORKS], i, 0) != 0)
+		while (post(i) != 0)
 			sched_yield();
 	WANT(rumpuser_evthread_free(et) == 0);
 	start = bench_now() - start;
 	WANT(handled == POSTS);
 	WANT(rumpuser_task_stats(task, &ts) == 0);
 	bench_report(start, (double)ts.ts_wakeups);
+}
+
+static int
+post_call(unsigned int i)
+{
+
+	return rumpuser_task_post(task, handle, NULL, i, 0);
+}
+
+static void
+rump_post(void)
+{
+
+	WANT(rumpuser_task_create(&task, NULL) == 0);
+	post_to(post_call);
+}
+
+static struct rumpuser_work *works;
+
+static int
+post_work(unsigned int i)
+{
+
+	return rumpuser_work_post(&works[i % WORKS], i, 0);
+}
+
+static void
+rumpwork_post(void)
+{
+	unsigned int i;
+
+	works = calloc(WORKS, sizeof(*works));
+	WANT(works != NULL && rumpuser_task_create(&task, NULL) == 0);
+	for (i = 0; i < WORKS; i++)
+		rumpuser_work_init(&works[i], task, RUMPUSER_PRIO_NORMAL,
+		    handle, NULL);
+	post_to(post_work);
 }
 
 static void
@@ -520,6 +552,7 @@ static const struct {
 	{ "libevent", "timers", libevent_timers },
 	{ "libuv", "timers", libuv_timers },
 	{ "rump", "post", rump_post },
+	{ "rumpwork", "post", rumpwork_post },
 	{ "eventfd", "post", eventfd_post },
 };
 

@@ -43,6 +43,10 @@ PAIRS = [
      'bar': '<= 0.1', 'higher': False, 'cpus': 2,
      'ours': ['{bin}/evloop-{v}', 'rump', 'post'],
      'ref': ['{bin}/evloop-{v}', 'eventfd', 'post']},
+    {'name': 'post', 'what': 'the same by work objects, for comparison',
+     'bar': 'none', 'higher': False, 'cpus': 2,
+     'ours': ['{bin}/evloop-{v}', 'rumpwork', 'post'],
+     'ref': ['{bin}/evloop-{v}', 'eventfd', 'post']},
     {'name': 'shmring', 'what': '64-byte messages one way, shared ring / '
      'pipe, speed', 'bar': '>= 20', 'higher': True, 'cpus': 2,
      'ours': ['{bin}/shmring-{v}', 'ring', 'oneway'],

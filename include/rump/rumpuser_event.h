@@ -148,6 +148,18 @@ int rumpuser_work_post(struct rumpuser_work *w, uintptr_t arg, int error);
 int rumpuser_work_postv(struct rumpuser_work *const *ws, size_t n,
     uintptr_t arg, int error, size_t *postedp);
 
+/**
+ * Have @task call @fn(@env, @arg, @error) once: work without an object, for
+ * those who have much of it to give.  In the order of the posts; a round
+ * runs at most ta_max_steps of them, before queued work, and work of low
+ * priority waits for them (give or take a microsecond).  It cannot be taken back, so @env lives until
+ * then.  0; EAGAIN: 1024 are waiting (in a handler of the task that does not
+ * change before it returns); ENOMEM, only from the first one.  Any thread, not
+ * a signal handler; makes a host call only when the task sleeps.
+ */
+int rumpuser_task_post(struct rumpuser_task *task, rumpuser_event_fn fn,
+    void *env, uintptr_t arg, int error);
+
 /*
  * Timers.
  */
@@ -490,7 +502,9 @@ struct rumpuser_task_stats {
 	uint64_t ts_ntimers;		/* pending now */
 	uint64_t ts_nwork;		/* queued now, inbox not counted */
 	uint64_t ts_nsources;
-	uint64_t ts_spare[4];
+	uint64_t ts_calls;		/* rumpuser_task_post(): called */
+	uint64_t ts_ncalls;		/* and waiting now */
+	uint64_t ts_spare[2];
 };
 int rumpuser_task_stats(struct rumpuser_task *task,
     struct rumpuser_task_stats *ts);

@@ -117,8 +117,10 @@ rumpuser__event_fork_prepare(void)
 
 	rumpuser__default_lock();
 	pthread_mutex_lock(&reg->lock);
-	LIST_FOREACH(task, &reg->tasks, t_entry)
+	LIST_FOREACH(task, &reg->tasks, t_entry) {
 		task_lock(task);
+		rumpuser__call_lock(task);
+	}
 	LIST_FOREACH(et, &reg->threads, et_entry)
 		pthread_mutex_lock(&et->et_lock);
 	rumpuser__signal_lock();
@@ -135,8 +137,10 @@ release(void)
 	rumpuser__signal_unlock();
 	LIST_FOREACH(et, &reg->threads, et_entry)
 		pthread_mutex_unlock(&et->et_lock);
-	LIST_FOREACH(task, &reg->tasks, t_entry)
+	LIST_FOREACH(task, &reg->tasks, t_entry) {
+		rumpuser__call_unlock(task);
 		task_unlock(task);
+	}
 	pthread_mutex_unlock(&reg->lock);
 	rumpuser__default_unlock();
 }

@@ -167,7 +167,7 @@ struct work_queue {
 };
 
 struct task_counters {
-	_Atomic uint64_t rounds, sleeps, polls, works, timers, signals,
+	_Atomic uint64_t rounds, sleeps, polls, works, calls, timers, signals,
 	    sources, wakeups, stale, cancelled, cancelwaits, duppolls;
 };
 
@@ -209,6 +209,7 @@ struct rumpuser_task {
 	struct rumpuser_task *t_outer;	/* further down on this stack */
 	struct poller_event *t_events;
 	struct rumpuser_work t_stopwork;
+	struct rumpuser_event t_call;	/* what runs while calls do */
 	int t_stopped;
 	int t_foreign;			/* rumpuser_task_fd() */
 	int64_t t_came;			/* for profiles: of the last wait */
@@ -227,7 +228,8 @@ struct rumpuser_task {
 	struct rumpuser_task *t_waitsfor;
 	uint64_t t_waitsodometer;
 
-	/* Constant. */
+	/* Constant, but for the ring that the first call makes. */
+	_Alignas(64) _Atomic(struct callring *) t_calls;
 	struct rumpuser_task_attr t_attr;
 	char t_name[64];
 
@@ -335,6 +337,20 @@ void rumpuser__task_abandon(void);
 
 /* work.c; all with the lock held. */
 void rumpuser__work_drain(struct rumpuser_task *);
+
+/*
+ * Calls (call.c).  How many are there; and by who runs the task: are there any,
+ * the same at little cost and not quite up to date, the same with t_sleeping
+ * set.
+ */
+uint64_t rumpuser__call_count(struct rumpuser_task *);
+int rumpuser__call_ready(struct rumpuser_task *);
+int rumpuser__call_due(struct rumpuser_task *);
+int rumpuser__call_last(struct rumpuser_task *);
+/* Over fork(); and their end. */
+void rumpuser__call_lock(struct rumpuser_task *);
+void rumpuser__call_unlock(struct rumpuser_task *);
+void rumpuser__call_fini(struct rumpuser_task *);
 struct rumpuser_event *rumpuser__work_next(struct rumpuser_task *);
 int rumpuser__work_disarm(struct rumpuser_task *, struct rumpuser_event *);
 
@@ -345,6 +361,8 @@ int rumpuser__signal_disarm(struct rumpuser_task *, struct rumpuser_event *);
 int rumpuser__source_disarm(struct rumpuser_task *, struct rumpuser_event *);
 
 /* One phase of a round, without the lock: how many handlers were called. */
+unsigned int rumpuser__call_run(struct rumpuser_task *, unsigned int max,
+    int64_t now, int busy);
 unsigned int rumpuser__work_run(struct rumpuser_task *, unsigned int max);
 unsigned int rumpuser__timer_run(struct rumpuser_task *, unsigned int max);
 unsigned int rumpuser__poll_run(struct rumpuser_task *, unsigned int n);

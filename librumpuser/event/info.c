@@ -97,6 +97,7 @@ put_counters(struct line *l, struct rumpuser_task *task)
 	put_num(l, " sleeps=", get(&c->sleeps));
 	put_num(l, " polls=", get(&c->polls));
 	put_num(l, " works=", get(&c->works));
+	put_num(l, " calls=", get(&c->calls));
 	put_num(l, " timers=", get(&c->timers));
 	put_num(l, " signals=", get(&c->signals));
 	put_num(l, " sources=", get(&c->sources));
@@ -129,6 +130,7 @@ line_task(struct line *l, struct rumpuser_task *task, int locked)
 		put_num(l, " npolls=", get(&task->t_npolls));
 		put_num(l, " ntimers=", task->t_wheel.tw_count);
 		put_num(l, " nwork=", task->t_nwork);
+		put_num(l, " ncalls=", rumpuser__call_count(task));
 		put_num(l, " nsources=", get(&task->t_nsources));
 	} else
 		put(l, " locked=1");
@@ -402,6 +404,7 @@ rumpuser_task_stats(struct rumpuser_task *task,
 	ts->ts_sleeps = get(&c->sleeps);
 	ts->ts_polls = get(&c->polls);
 	ts->ts_works = get(&c->works);
+	ts->ts_calls = get(&c->calls);
 	ts->ts_timers = get(&c->timers);
 	ts->ts_signals = get(&c->signals);
 	ts->ts_sources = get(&c->sources);
@@ -416,6 +419,7 @@ rumpuser_task_stats(struct rumpuser_task *task,
 	ts->ts_npolls = get(&task->t_npolls);
 	ts->ts_ntimers = task->t_wheel.tw_count;
 	ts->ts_nwork = task->t_nwork;
+	ts->ts_ncalls = rumpuser__call_count(task);
 	ts->ts_nsources = get(&task->t_nsources);
 	task_unlock(task);
 	return 0;

@@ -116,7 +116,10 @@ stopped(void *env, uintptr_t arg, int error)
 
 	(void)arg;
 	(void)error;
-	task->t_stopped = 1;
+	if (rumpuser__call_ready(task))
+		rumpuser_task_stop(task);
+	else
+		task->t_stopped = 1;
 }
 
 static void
@@ -129,6 +132,8 @@ task_init(struct rumpuser_task *task)
 	rumpuser__signal_init(task);
 	rumpuser_work_init1(&task->t_stopwork, task, RUMPUSER_PRIO_LOW,
 	    stopped, task, "stop");
+	rumpuser__event_init(&task->t_call, EV_WORK, task, NULL, NULL,
+	    "call");
 	task->t_slice_odometer = UINT64_MAX;
 }
 
@@ -178,7 +183,8 @@ armed(struct rumpuser_task *task)
 	rumpuser__work_drain(task);
 	/* A stop that nobody waits for keeps nobody. */
 	(void)rumpuser__work_disarm(task, &task->t_stopwork.w_ev);
-	return task->t_nwork != 0 || task->t_wheel.tw_count != 0 ||
+	return task->t_nwork != 0 || rumpuser__call_count(task) != 0 ||
+	    task->t_wheel.tw_count != 0 ||
 	    atomic_load(&task->t_npolls) != 0 || task->t_nsignals != 0 ||
 	    atomic_load(&task->t_nsources) != 0;
 }
@@ -201,6 +207,7 @@ rumpuser_task_destroy(struct rumpuser_task *task)
 	task->t_ops->po_destroy(task->t_poller);
 	rumpuser__signal_fini(task);
 	rumpuser__poll_fini(task);
+	rumpuser__call_fini(task);
 	pthread_cond_destroy(&task->t_cv);
 	pthread_mutex_destroy(&task->t_lock);
 	free(task->t_events);
@@ -251,8 +258,8 @@ plan(struct rumpuser_task *task, int64_t now, int64_t until)
 	    until - now > HEARTBEAT)
 		until = now + HEARTBEAT;
 	atomic_store(&task->t_sleeping, 1);
-	if (!busy(task, now, &until) && atomic_exchange(&task->t_woken, 0) ==
-	    0)
+	if (!rumpuser__call_last(task) && !busy(task, now, &until) &&
+	    atomic_exchange(&task->t_woken, 0) == 0)
 		return until;
 	atomic_store(&task->t_sleeping, 0);
 	return 0;
@@ -291,14 +298,16 @@ turn(struct rumpuser_task *task, int64_t until, unsigned int *nranp)
 {
 	unsigned int steps = task->t_attr.ta_max_steps, nev = 0, ran;
 	int64_t now = rumpuser_event_now();
-	int error = 0;
+	int error = 0, others = 0;
 
 	atomic_store_explicit(&task->t_heartbeat, now, memory_order_relaxed);
 	atomic_store_explicit(&task->t_round, atomic_load_explicit(
 	    &task->t_round, memory_order_relaxed) + 1, memory_order_relaxed);
 	count(&task->t_count.rounds, 1);
-	if (until != 0)
+	if (until != 0) {
 		until = plan(task, now, until);
+		others = until == 0;
+	}
 	if (until != 0 || task->t_foreign || atomic_load(&task->t_npolls) != 0)
 		error = harvest(task, now, until, &nev);
 	if (error != 0)
@@ -311,6 +320,7 @@ turn(struct rumpuser_task *task, int64_t until, unsigned int *nranp)
 	}
 	ran = rumpuser__poll_run(task, nev);
 	ran += rumpuser__source_run(task, steps);
+	ran += rumpuser__call_run(task, steps, now, others);
 	ran += rumpuser__work_run(task, steps);
 	ran += rumpuser__timer_run(task, steps);
 	if (ran > 0)

@@ -168,11 +168,16 @@ struct rumpuser_event *
 rumpuser__work_next(struct rumpuser_task *task)
 {
 	struct rumpuser_event *ev;
+	int prio;
 
 	rumpuser__work_drain(task);
 	if (task->t_queued == 0)
 		return NULL;
-	ev = task->t_queue[__builtin_ctz(task->t_queued)].wq_head;
+	prio = __builtin_ctz(task->t_queued);
+	/* Calls come before work of low priority. */
+	if (prio > RUMPUSER_PRIO_NORMAL && rumpuser__call_due(task))
+		return NULL;
+	ev = task->t_queue[prio].wq_head;
 	dequeue(task, ev);
 	return ev;
 }
