@@ -63,8 +63,8 @@ rump_clock_uptime_ns(void)
 	return host_clock(RUMPUSER_CLOCK_ABSMONO) - boot_mono;
 }
 
-static int64_t
-wall_ns(void)
+int64_t
+rump_clock_wall_ns(void)
 {
 
 	return host_clock(RUMPUSER_CLOCK_RELWALL) +
@@ -123,7 +123,7 @@ fresh_reading(void)
 	if (__predict_false(now - r->r_cycles > FRESH_CYCLES || now == 0 ||
 	    r->r_gen != gen)) {
 		r->r_gen = gen;
-		r->r_wall = wall_ns();
+		r->r_wall = rump_clock_wall_ns();
 		r->r_uptime = rump_clock_uptime_ns();
 		r->r_cycles = now;
 	}
@@ -234,9 +234,9 @@ tobt(int64_t ns, struct bintime *bt)
 	*bt = ns2bintime((uint64_t)ns);
 }
 
-void nanotime(struct timespec *ts) { tots(wall_ns(), ts); }
-void microtime(struct timeval *tv) { totv(wall_ns(), tv); }
-void bintime(struct bintime *bt) { tobt(wall_ns(), bt); }
+void nanotime(struct timespec *ts) { tots(rump_clock_wall_ns(), ts); }
+void microtime(struct timeval *tv) { totv(rump_clock_wall_ns(), tv); }
+void bintime(struct bintime *bt) { tobt(rump_clock_wall_ns(), bt); }
 void getnanotime(struct timespec *ts) { tots(fresh_reading()->r_wall, ts); }
 void getmicrotime(struct timeval *tv) { totv(fresh_reading()->r_wall, tv); }
 void getbintime(struct bintime *bt) { tobt(fresh_reading()->r_wall, bt); }
@@ -278,6 +278,7 @@ tc_setclock(const struct timespec *ts)
 	boottime.tv_sec += step / NSEC_PER_SEC;
 	__atomic_add_fetch(&wall_gen, 1, __ATOMIC_RELEASE);
 	mutex_exit(&offset_lock);
+	rump_timers_clockset();
 }
 
 void
@@ -290,7 +291,8 @@ rump_clock_init(void)
 	boot_mono = host_clock(RUMPUSER_CLOCK_ABSMONO);
 	/* Uptime starts at one second: 0 means "never" to many drivers. */
 	boot_mono -= NSEC_PER_SEC;
-	tots(wall_ns() - NSEC_PER_SEC, &boottime);
+	tots(rump_clock_wall_ns() - NSEC_PER_SEC, &boottime);
 	rump_callout_init();
+	rump_timers_init();
 	rump_hook_init();
 }

@@ -5,8 +5,8 @@
  * Three kinds of lock, taken in this order: fd_lock of the process's table
  * protects the lists that find a knote (kn_link, kn_dying); an object's own
  * lock protects its klist (kn_selnext) and is held around knote(); kq_lock
- * protects a kqueue's queue and kn_status.  A filter is asked with none of
- * ours held; KN_BUSY keeps the knote alive meanwhile.  Whoever sets kn_dying
+ * protects a kqueue's queue and kn_status.  kq_proclock is the object's lock of
+ * all processes, after proc_lock.  A filter is asked with none of ours held; KN_BUSY keeps the knote alive meanwhile.  Whoever sets kn_dying
  * detaches and frees.
  */
 #include <sys/param.h>
@@ -28,10 +28,12 @@
 #include <sys/poll.h>
 #include <sys/proc.h>
 #include <sys/select.h>
+#include <sys/signal.h>
 #include <sys/stat.h>
 #include <sys/syscallargs.h>
 #include <sys/timevar.h>
 
+#include <rump-priv/clock.h>
 #include <rump-priv/file.h>
 
 #define	KQ_BATCH	8		/* events moved at a time */
@@ -52,12 +54,14 @@ struct kqueue {
 };
 
 static kmutex_t kq_nestlock;		/* kq_watching, kq_watched */
+static kmutex_t kq_proclock;		/* p_klist of all, kn_obj therein */
 
 void
 rump_kqueue_init(void)
 {
 
 	mutex_init(&kq_nestlock, MUTEX_DEFAULT, IPL_NONE);
+	mutex_init(&kq_proclock, MUTEX_DEFAULT, IPL_SOFTCLOCK);
 }
 
 static int	kqueue_ioctl(file_t *, u_long, void *);
@@ -195,19 +199,18 @@ static const struct filterops kqread_filtops = {
 /* Timers; kn_sdata is the period in milliseconds. */
 struct kntimer {
 	callout_t	kt_callout;
-	kmutex_t	kt_lock;	/* kn_data, kt_gone */
+	kmutex_t	kt_lock;	/* kn_data and the below */
+	int64_t		kt_next;	/* by the clock of uptime */
 	bool		kt_gone;
 };
 
-static int
-timer_ticks(const struct knote *kn)
+static void
+timer_start(struct knote *kn, struct kntimer *kt, int64_t from)
 {
-	struct timespec ts;
-	int64_t ms = kn->kn_sdata;
 
-	ts.tv_sec = ms / 1000;
-	ts.tv_nsec = (long)(ms % 1000) * 1000000L;
-	return MAX(tstohz(&ts), 1);
+	/* No period is no time at all, but not without end. */
+	kt->kt_next = from + MAX(kn->kn_sdata, 1) * 1000000;
+	rump_callout_until(&kt->kt_callout, kt->kt_next);
 }
 
 static void
@@ -221,7 +224,7 @@ filt_timerexpire(void *arg)
 		atomic_inc_64((volatile uint64_t *)&kn->kn_data);
 		knote_activate(kn);
 		if ((kn->kn_flags & EV_ONESHOT) == 0)
-			callout_schedule(&kt->kt_callout, timer_ticks(kn));
+			timer_start(kn, kt, kt->kt_next);
 	}
 	mutex_exit(&kt->kt_lock);
 }
@@ -240,7 +243,7 @@ filt_timerattach(struct knote *kn)
 	kn->kn_hook = kt;
 	kn->kn_flags |= EV_CLEAR;
 	kn->kn_data = 0;
-	callout_schedule(&kt->kt_callout, timer_ticks(kn));
+	timer_start(kn, kt, rump_clock_uptime_ns());
 	return 0;
 }
 
@@ -269,6 +272,149 @@ static const struct filterops timer_filtops = {
 	0, filt_timerattach, filt_timerdetach, filt_timer,
 };
 
+/*
+ * Processes: what they do, and the signals that are sent to them.  An event
+ * outlives the process that it is about; kn_obj is NULL then.
+ */
+
+#define	NOTE_SIGNAL	0x08000000	/* hint: a signal, beside NOTE_EXIT.. */
+
+static void
+proc_klist_add(struct proc *p, struct knote *kn)
+{
+
+	kn->kn_obj = p;
+	kn->kn_flags |= EV_CLEAR;
+	mutex_enter(&kq_proclock);
+	SLIST_INSERT_HEAD(&p->p_klist, kn, kn_selnext);
+	mutex_exit(&kq_proclock);
+}
+
+static void
+filt_procdetach(struct knote *kn)
+{
+	struct proc *p;
+
+	mutex_enter(&kq_proclock);
+	p = kn->kn_obj;
+	if (p != NULL)
+		SLIST_REMOVE(&p->p_klist, kn, knote, kn_selnext);
+	mutex_exit(&kq_proclock);
+}
+
+static int
+filt_procattach(struct knote *kn)
+{
+	struct proc *p = NULL;
+	int error;
+
+	/* Children are not followed: NOTE_TRACK is not there. */
+	if ((kn->kn_sfflags & ~(NOTE_EXIT | NOTE_FORK | NOTE_EXEC)) != 0)
+		return EINVAL;
+	if (kn->kn_id > INT_MAX)
+		return ESRCH;
+	mutex_enter(proc_lock);
+	p = proc_find((pid_t)kn->kn_id);
+	if (p == NULL || p->p_stat != SACTIVE)
+		error = ESRCH;
+	else
+		error = kauth_authorize_process(curlwp->l_cred,
+		    KAUTH_PROCESS_KEVENT_FILTER, p, NULL, NULL, NULL);
+	if (error == 0)
+		proc_klist_add(p, kn);
+	mutex_exit(proc_lock);
+	return error;
+}
+
+static int
+filt_proc(struct knote *kn, long hint)
+{
+	uint32_t event = (uint32_t)hint & NOTE_PCTRLMASK &
+	    __atomic_load_n(&kn->kn_sfflags, __ATOMIC_RELAXED);
+
+	if (event == 0)
+		return hint == 0 &&
+		    __atomic_load_n(&kn->kn_fflags, __ATOMIC_RELAXED) != 0;
+	(void)__atomic_or_fetch(&kn->kn_fflags, event, __ATOMIC_RELAXED);
+	return 1;
+}
+
+static const struct filterops proc_filtops = {
+	0, filt_procattach, filt_procdetach, filt_proc,
+};
+
+static int
+filt_sigattach(struct knote *kn)
+{
+
+	if (kn->kn_id == 0 || kn->kn_id >= NSIG)
+		return EINVAL;
+	proc_klist_add(curproc, kn);
+	return 0;
+}
+
+static int
+filt_signal(struct knote *kn, long hint)
+{
+
+	if (hint == (NOTE_SIGNAL | (long)kn->kn_id)) {
+		atomic_inc_64((volatile uint64_t *)&kn->kn_data);
+		return 1;
+	}
+	return hint == 0 &&
+	    __atomic_load_n(&kn->kn_data, __ATOMIC_RELAXED) != 0;
+}
+
+static const struct filterops sig_filtops = {
+	0, filt_sigattach, filt_procdetach, filt_signal,
+};
+
+static void
+proc_klist_note(struct proc *p, long hint)
+{
+
+	if (__predict_true(SLIST_EMPTY(&p->p_klist)))
+		return;
+	mutex_enter(&kq_proclock);
+	knote(&p->p_klist, hint);
+	mutex_exit(&kq_proclock);
+}
+
+void
+rump_knote_proc(struct proc *p, uint32_t event)
+{
+
+	proc_klist_note(p, (long)event);
+}
+
+void
+rump_knote_signal(struct proc *p, int signo)
+{
+
+	proc_klist_note(p, NOTE_SIGNAL | signo);
+}
+
+void
+rump_knote_exit(struct proc *p)
+{
+	struct knote *kn;
+
+	mutex_enter(&kq_proclock);
+	while ((kn = SLIST_FIRST(&p->p_klist)) != NULL) {
+		SLIST_REMOVE_HEAD(&p->p_klist, kn_selnext);
+		kn->kn_obj = NULL;
+		if (kn->kn_fop != &proc_filtops)
+			continue;
+		__atomic_store_n(&kn->kn_data, p->p_xstat, __ATOMIC_RELAXED);
+		mutex_enter(&kn->kn_kq->kq_lock);
+		kn->kn_flags |= EV_EOF | EV_ONESHOT;
+		mutex_exit(&kn->kn_kq->kq_lock);
+		if (filt_proc(kn, (long)NOTE_EXIT))
+			knote_activate(kn);
+	}
+	mutex_exit(&kq_proclock);
+}
+
 static const struct {
 	const char		*name;
 	const struct filterops	*ops;
@@ -276,6 +422,8 @@ static const struct {
 	[EVFILT_READ] = { "EVFILT_READ", &file_filtops },
 	[EVFILT_WRITE] = { "EVFILT_WRITE", &file_filtops },
 	[EVFILT_VNODE] = { "EVFILT_VNODE", &file_filtops },
+	[EVFILT_PROC] = { "EVFILT_PROC", &proc_filtops },
+	[EVFILT_SIGNAL] = { "EVFILT_SIGNAL", &sig_filtops },
 	[EVFILT_TIMER] = { "EVFILT_TIMER", &timer_filtops },
 };
 
@@ -443,7 +591,8 @@ knote_change(filedesc_t *fdp, struct klist *list, struct knote *kn,
 	}
 	mutex_enter(&kq->kq_lock);
 	if ((kev->flags & EV_ADD) != 0) {
-		kn->kn_sfflags = kev->fflags;
+		__atomic_store_n(&kn->kn_sfflags, kev->fflags,
+		    __ATOMIC_RELAXED);
 		kn->kn_sdata = kev->data;
 		kn->kn_kevent.udata = kev->udata;
 		ask = true;

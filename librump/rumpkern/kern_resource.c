@@ -91,16 +91,11 @@ sys_getrlimit(struct lwp *l, const struct sys_getrlimit_args *uap,
 }
 
 int
-sys_setrlimit(struct lwp *l, const struct sys_setrlimit_args *uap,
-    register_t *retval)
+dosetrlimit(struct lwp *l, struct proc *p, int which, struct rlimit *rlp)
 {
-	struct proc *p = l->l_proc;
-	int which = SCARG(uap, which), error;
-	struct rlimit rl, *cur;
+	struct rlimit rl = *rlp, *cur;
+	int error;
 
-	error = copyin(SCARG(uap, rlp), &rl, sizeof(rl));
-	if (error != 0)
-		return error;
 	if ((u_int)which >= RLIM_NLIMITS || rl.rlim_cur > rl.rlim_max)
 		return EINVAL;
 	cur = &p->p_rlimit[which];
@@ -121,4 +116,17 @@ sys_setrlimit(struct lwp *l, const struct sys_setrlimit_args *uap,
 	p->p_rlimit[which] = rl;
 	mutex_exit(p->p_lock);
 	return 0;
+}
+
+int
+sys_setrlimit(struct lwp *l, const struct sys_setrlimit_args *uap,
+    register_t *retval)
+{
+	struct rlimit rl;
+	int error;
+
+	error = copyin(SCARG(uap, rlp), &rl, sizeof(rl));
+	if (error != 0)
+		return error;
+	return dosetrlimit(l, l->l_proc, SCARG(uap, which), &rl);
 }

@@ -205,20 +205,24 @@ callout_destroy(callout_t *cs)
 	mutex_exit(&callout_lock);
 }
 
+static int64_t
+ticks_from_now(int ticks)
+{
+
+	return rump_clock_uptime_ns() + MAX(ticks, 1) * (NSEC_PER_SEC / hz);
+}
+
 /* Put on the queue; with callout_lock held, which is released. */
 static void
-schedule_locked(struct ctimer *c, int ticks)
+schedule_locked(struct ctimer *c, int64_t when)
 {
-	int64_t now = rump_clock_uptime_ns();
 	bool make, wake;
 
-	if (ticks < 1)
-		ticks = 1;
 	if ((c->c_flags & CALLOUT_PENDING) != 0)
 		rb_tree_remove_node(&callouts, c);
 	c->c_flags &= ~(uint32_t)(CALLOUT_FIRED | CALLOUT_INVOKING);
 	c->c_flags |= CALLOUT_PENDING;
-	c->c_time = now + ticks * (NSEC_PER_SEC / hz);
+	c->c_time = when;
 	c->c_seq = callout_seq++;
 	(void)rb_tree_insert_node(&callouts, c);
 	make = !thread_made;
@@ -254,7 +258,7 @@ callout_reset(callout_t *cs, int ticks, void (*func)(void *), void *arg)
 	mutex_enter(&callout_lock);
 	c->c_func = func;
 	c->c_arg = arg;
-	schedule_locked(c, ticks);
+	schedule_locked(c, ticks_from_now(ticks));
 }
 
 void
@@ -264,7 +268,17 @@ callout_schedule(callout_t *cs, int ticks)
 
 	KASSERT(c->c_func != NULL);
 	mutex_enter(&callout_lock);
-	schedule_locked(c, ticks);
+	schedule_locked(c, ticks_from_now(ticks));
+}
+
+void
+rump_callout_until(callout_t *cs, int64_t when)
+{
+	struct ctimer *c = timerof(cs);
+
+	KASSERT(c->c_func != NULL);
+	mutex_enter(&callout_lock);
+	schedule_locked(c, when);
 }
 
 /* Off the queue; true if it had expired. With callout_lock held. */

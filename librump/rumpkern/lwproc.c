@@ -15,6 +15,7 @@
 #include <sys/systm.h>
 #include <sys/kernel.h>
 #include <sys/errno.h>
+#include <sys/event.h>
 #include <sys/lwp.h>
 #include <sys/proc.h>
 #include <sys/kauth.h>
@@ -25,6 +26,7 @@
 #include <rump/rump.h>
 #include <rump/rumpuser.h>
 
+#include <rump-priv/file.h>
 #include <rump-priv/kern.h>
 
 #include "lockcheck.h"
@@ -454,6 +456,7 @@ rump_lwproc_rfork_vmspace(struct vmspace *vm, int flags)
 		lwp_putmem(l);
 		return ENOMEM;
 	}
+	rump_knote_proc(curproc, NOTE_FORK);
 	lwp_link_first(l, p);
 	lwproc_switch(l);
 	return 0;

@@ -21,6 +21,8 @@
 #include <rump/rump.h>
 #include <rump/rumpuser.h>
 
+#include <rump-priv/clock.h>
+#include <rump-priv/file.h>
 #include <rump-priv/kern.h>
 
 #define PID_MAX		30000
@@ -254,6 +256,8 @@ rump_proc_empty(struct proc *p)
 
 	KASSERT(p == curproc && p->p_nlwps == 1);
 	doexithooks(p);
+	rump_timers_free(p);
+	rump_knote_exit(p);
 	fd_free();
 	if (rump_proc_vfs_release != NULL)
 		(*rump_proc_vfs_release)(p);

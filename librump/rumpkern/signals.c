@@ -16,6 +16,7 @@
 #include <rump/rump.h>
 #include <rump/rumpuser.h>
 
+#include <rump-priv/file.h>
 #include <rump-priv/kern.h>
 
 static enum rump_sigmodel rump_sigmodel = RUMP_SIGMODEL_PANIC;
@@ -60,6 +61,8 @@ rump_sigmodel_post(struct proc *p, int signo)
 
 	if (signo <= 0 || signo >= NSIG)
 		return;
+	/* Who watches is told whatever becomes of it, kqueue(2). */
+	rump_knote_signal(p, signo);
 	if (!RUMP_LOCALPROC_P(p)) {
 		if (rump_sysproxy_ops.rspo_raise != NULL)
 			(void)rump_sysproxy_ops.rspo_raise(
@@ -72,8 +75,8 @@ rump_sigmodel_post(struct proc *p, int signo)
 			panic("process %d got signal %d", p->p_pid, signo);
 		break;
 	case RUMP_SIGMODEL_RAISE:
-		(void)rumpuser_kill(p->p_pid == curproc->p_pid ?
-		    RUMPUSER_PID_SELF : p->p_pid, signo);
+		/* All local processes are in this host process. */
+		(void)rumpuser_kill(RUMPUSER_PID_SELF, signo);
 		break;
 	case RUMP_SIGMODEL_RECORD:
 		sig_record(p, signo);
@@ -192,6 +195,43 @@ sigprocmask1(struct lwp *l, int how, const sigset_t *nss, sigset_t *oss)
 	}
 	mutex_exit(l->l_proc->p_lock);
 	return error;
+}
+
+/*
+ * For a call that waits with another mask.  A signal that was recorded while
+ * it was blocked, and is not so now, ends the wait at once and is taken by
+ * that: there is no handler that would take it.
+ */
+int
+rump_sigmask_begin(struct lwp *l, const sigset_t *mask, sigset_t *saved)
+{
+	sigset_t ss;
+	int error = 0, signo;
+
+	mutex_enter(l->l_proc->p_lock);
+	*saved = l->l_sigmask;
+	sig_deliverable(l, &ss);
+	l->l_sigmask = *mask;
+	sigdelset(&l->l_sigmask, SIGKILL);
+	sigdelset(&l->l_sigmask, SIGSTOP);
+	sigminusset(&l->l_sigmask, &ss);
+	if ((signo = firstsig(&ss)) != 0) {
+		sigdelset(&l->l_sigpend.sp_set, signo);
+		sigdelset(&l->l_proc->p_sigpend.sp_set, signo);
+		l->l_sigmask = *saved;
+		error = EINTR;
+	}
+	mutex_exit(l->l_proc->p_lock);
+	return error;
+}
+
+void
+rump_sigmask_end(struct lwp *l, const sigset_t *saved)
+{
+
+	mutex_enter(l->l_proc->p_lock);
+	l->l_sigmask = *saved;
+	mutex_exit(l->l_proc->p_lock);
 }
 
 void

@@ -64,13 +64,22 @@ dofileread(int fd, file_t *fp, void *buf, size_t nbyte, off_t *offset,
 	return transfer_result(error, nbyte, &auio, retval);
 }
 
+/* Nobody reads any more: say so, unless the descriptor asks for silence. */
+static void
+write_broken(int fflag)
+{
+
+	if ((fflag & FNOSIGPIPE) == 0)
+		psignal(curproc, SIGPIPE);
+}
+
 int
 dofilewrite(int fd, file_t *fp, const void *buf, size_t nbyte, off_t *offset,
     int flags, register_t *retval)
 {
 	struct iovec aiov;
 	struct uio auio;
-	int error;
+	int error, fflag = fp->f_flag;
 
 	if (__predict_false(nbyte > SSIZE_MAX)) {
 		fd_putfile((unsigned)fd);
@@ -86,6 +95,8 @@ dofilewrite(int fd, file_t *fp, const void *buf, size_t nbyte, off_t *offset,
 	auio.uio_vmspace = curproc->p_vmspace;
 	error = (*fp->f_ops->fo_write)(fp, offset, &auio, fp->f_cred, flags);
 	fd_putfile((unsigned)fd);
+	if (__predict_false(error == EPIPE))
+		write_broken(fflag);
 	return transfer_result(error, nbyte, &auio, retval);
 }
 
@@ -134,12 +145,13 @@ do_filevec(int fd, const struct iovec *uiov, int iovcnt, off_t *offset,
 	struct uio auio;
 	file_t *fp;
 	size_t cnt;
-	int error;
+	int error, fflag;
 
 	fp = fd_getfile((unsigned)fd);
 	if (fp == NULL)
 		return EBADF;
-	if ((fp->f_flag & (rw == UIO_READ ? FREAD : FWRITE)) == 0) {
+	fflag = fp->f_flag;
+	if ((fflag & (rw == UIO_READ ? FREAD : FWRITE)) == 0) {
 		fd_putfile((unsigned)fd);
 		return EBADF;
 	}
@@ -164,6 +176,8 @@ do_filevec(int fd, const struct iovec *uiov, int iovcnt, off_t *offset,
 		    flags);
 	fd_putfile((unsigned)fd);
 	rump_iov_free(aiov, iov, iovcnt);
+	if (__predict_false(error == EPIPE) && rw == UIO_WRITE)
+		write_broken(fflag);
 	return transfer_result(error, cnt, &auio, retval);
 }
 

@@ -25,6 +25,7 @@
 #include <sys/timevar.h>
 
 #include <rump-priv/file.h>
+#include <rump-priv/kern.h>
 
 #define	SEL_INLINE	8		/* notes or descriptors without kmem */
 
@@ -238,6 +239,24 @@ sel_loop(struct selscan *ss, struct timespec *ts, int *nready)
 	return error == ERESTART ? EINTR : error;
 }
 
+/* The same with a signal mask for the time being, unless NULL. */
+static int
+sel_masked(struct selscan *ss, struct timespec *ts, const sigset_t *mask,
+    int *nready)
+{
+	sigset_t saved;
+	int error;
+
+	if (mask == NULL)
+		return sel_loop(ss, ts, nready);
+	error = rump_sigmask_begin(curlwp, mask, &saved);
+	if (error != 0)
+		return error;
+	error = sel_loop(ss, ts, nready);
+	rump_sigmask_end(curlwp, &saved);
+	return error;
+}
+
 /* Which of the events are there on one descriptor. */
 static int
 poll_one(int fd, int events)
@@ -291,7 +310,7 @@ pollcommon(register_t *retval, struct pollfd *u_fds, u_int n,
 		ss.ss_scan = poll_scan;
 		ss.ss_arg = fds;
 		ss.ss_n = n;
-		error = sel_loop(&ss, ts, &nready);
+		error = sel_masked(&ss, ts, mask, &nready);
 	}
 	if (error == 0 && n != 0)
 		error = copyout(fds, u_fds, n * sizeof(*fds));
@@ -374,7 +393,7 @@ selcommon(register_t *retval, int nd, fd_set *u_in, fd_set *u_ou,
 		ss.ss_scan = select_scan;
 		ss.ss_arg = &sets;
 		ss.ss_n = (u_int)nd;
-		error = sel_loop(&ss, ts, &nready);
+		error = sel_masked(&ss, ts, mask, &nready);
 	}
 	for (k = 0; k < 3 && error == 0; k++)
 		if (uset[k] != NULL && len != 0)
@@ -405,6 +424,18 @@ ts_copyin(const struct timespec *u_ts, struct timespec *ts,
 	return 0;
 }
 
+/* And a client's signal mask; *maskp becomes NULL for "as it is". */
+static int
+mask_copyin(const sigset_t *u_mask, sigset_t *mask, sigset_t **maskp)
+{
+
+	*maskp = NULL;
+	if (u_mask == NULL)
+		return 0;
+	*maskp = mask;
+	return copyin(u_mask, mask, sizeof(*mask));
+}
+
 int
 sys_poll(struct lwp *l, const struct sys_poll_args *uap, register_t *retval)
 {
@@ -427,13 +458,16 @@ sys___pollts50(struct lwp *l, const struct sys___pollts50_args *uap,
     register_t *retval)
 {
 	struct timespec ts, *tsp;
+	sigset_t mask, *maskp;
 	int error;
 
 	error = ts_copyin(SCARG(uap, ts), &ts, &tsp);
+	if (error == 0)
+		error = mask_copyin(SCARG(uap, mask), &mask, &maskp);
 	if (error != 0)
 		return error;
 	return pollcommon(retval, SCARG(uap, fds), SCARG(uap, nfds), tsp,
-	    NULL);
+	    maskp);
 }
 
 int
@@ -462,11 +496,14 @@ sys___pselect50(struct lwp *l, const struct sys___pselect50_args *uap,
     register_t *retval)
 {
 	struct timespec ts, *tsp;
+	sigset_t mask, *maskp;
 	int error;
 
 	error = ts_copyin(SCARG(uap, ts), &ts, &tsp);
+	if (error == 0)
+		error = mask_copyin(SCARG(uap, mask), &mask, &maskp);
 	if (error != 0)
 		return error;
 	return selcommon(retval, SCARG(uap, nd), SCARG(uap, in),
-	    SCARG(uap, ou), SCARG(uap, ex), tsp, NULL);
+	    SCARG(uap, ou), SCARG(uap, ex), tsp, maskp);
 }

@@ -130,6 +130,17 @@ syscall_error(const struct emul *em, int error)
 	return error;
 }
 
+/* Refused at the door; a lwp that is inside has a process and its ABI. */
+static __noinline int
+syscall_refused(int error)
+{
+	struct lwp *l = rumpuser_curlwp();
+
+	if (l == NULL || l->l_proc == NULL)
+		return error;
+	return syscall_error(l->l_proc->p_emul, error);
+}
+
 int
 rump_syscall(int num, void *data, size_t dlen, register_t *retval)
 {
@@ -141,7 +152,7 @@ rump_syscall(int num, void *data, size_t dlen, register_t *retval)
 	retval[1] = 0;
 	error = rump_schedule_enter();
 	if (__predict_false(error != 0))
-		return error;
+		return syscall_refused(error);
 	l = curlwp;
 	em = l->l_proc->p_emul;
 	if (__predict_false((unsigned)num >= SYS_NSYSENT))

@@ -121,6 +121,8 @@ START_TEST(closed_by_number)
 	ck_assert_int_eq(rump_sys_close(fd[0]), 0);
 	fails(rump_sys_close(fd[0]), RUMP_EBADF);
 	fails(rump_sys_read(fd[0], &c, 1), RUMP_EBADF);
+	/* And no signal, please. */
+	ck_assert_int_eq(rump_sys_fcntl(fd[1], RUMP_F_SETNOSIGPIPE, 1), 0);
 	fails(rump_sys_write(fd[1], "x", 1), RUMP_EPIPE);
 }
 END_TEST

@@ -154,6 +154,34 @@ def field(ctype, name):
 
 
 NATIVE_TAIL = """
+/* How rump_sys_timer_create()'s timer tells that it has expired. */
+struct rump_sigevent {
+	int	sigev_notify;		/* RUMP_SIGEV_* */
+	int	sigev_signo;		/* a native number */
+	union {
+		int	sival_int;
+		void	*sival_ptr;
+	} sigev_value;
+	void	*sigev_unused[2];	/* for RUMP_SIGEV_THREAD */
+};
+
+/* What rump_sys_modctl(RUMP_MODCTL_STAT) tells of a module. */
+struct rump_modstat {
+	char		ms_name[32];
+	char		ms_required[320];
+	uint64_t	ms_addr;
+	int		ms_source;
+	int		ms_class;
+	unsigned int	ms_size;
+	unsigned int	ms_refcnt;
+	unsigned int	ms_flags;
+	unsigned int	ms_reserved[3];
+};
+#ifndef __cplusplus
+_Static_assert(sizeof(struct rump_sigevent) == 32, "layout");
+_Static_assert(sizeof(struct rump_modstat) == 392, "layout");
+#endif
+
 /* The descriptor set of rump_sys_select(): 256 descriptors. */
 struct rump_fd_set {
 	uint32_t fds_bits[8];

@@ -11,6 +11,7 @@ PRODUCT is one of
   rump_syscalls.c the client's entry points                librump/rumpkern
   list-kern.c     the handlers that rumpkern brings        librump/rumpkern
   list-vfs.c      the handlers that rumpvfs brings         librump/rumpvfs
+  list-linux.c    the Linux ABI's calls and errno numbers  components/kern/sys_linux
 """
 import os
 import re
@@ -34,7 +35,7 @@ class Call:
     def __init__(self, row):
         (number, self.name, self.handler, self.faction, self.ret,
          self.client, self.symbol, self.rename, parameters, self.args,
-         layout) = row
+         layout, self.linux) = row
         self.number = int(number)
         self.variadic = '...' in parameters
         self.types = self.split(parameters.replace('... ', ''))
@@ -357,6 +358,44 @@ const struct rump_onesyscall rump_syscalls_%s[] = {
     return ''.join(out)
 
 
+def list_linux_c(calls, tables):
+    out = [HEAD % 'The Linux ABI: its handlers by native number (NULL: the '
+           'native one), and its numbers of\n * native errors.']
+    out.append('''#include <sys/param.h>
+#include <sys/systm.h>
+#include <sys/errno.h>
+#include <sys/syscallargs.h>
+
+struct linux_call {
+	int		lc_num;
+	sy_call_t	*lc_handler;
+};
+
+extern const struct linux_call linux_calls[];
+extern const size_t linux_ncalls;
+extern const int linux_errnos[];
+
+''')
+    there = [c for c in calls if c.linux != '-']
+    for c in there:
+        if c.linux != 'native':
+            out.append('int\t%s(struct lwp *, const struct %s_args *,\n'
+                       '\t    register_t *);\n' % (c.linux, c.args))
+    out.append('\nconst struct linux_call linux_calls[] = {\n')
+    for c in there:
+        out.append('\t{ %d, %s },\n' % (c.number, 'NULL' if c.linux ==
+                   'native' else '(sy_call_t *)' + c.linux))
+    out.append('};\nconst size_t linux_ncalls = '
+               '__arraycount(linux_calls);\n')
+    out.append('\nconst int linux_errnos[] = {\n')
+    with open(os.path.join(tables, 'linuxerrno.tsv')) as f:
+        next(f)
+        for line in f:
+            out.append('\t[%s] = %s,\n' % tuple(line.split()))
+    out.append('};\n')
+    return ''.join(out)
+
+
 PRODUCTS = {
     'syscall.h': syscall_h,
     'syscallargs.h': syscallargs_h,
@@ -364,6 +403,7 @@ PRODUCTS = {
     'rump_syscalls.c': rump_syscalls_c,
     'list-kern.c': lambda c, t: handler_list(c, 'kern'),
     'list-vfs.c': lambda c, t: handler_list(c, 'vfs'),
+    'list-linux.c': list_linux_c,
 }
 
 

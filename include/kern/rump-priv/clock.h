@@ -3,10 +3,24 @@
 #ifndef _RUMP_PRIV_CLOCK_H_
 #define _RUMP_PRIV_CLOCK_H_
 
+#include <sys/callout.h>
 #include <sys/types.h>
+
+struct proc;
 
 /* Nanoseconds since boot, exact. Any context. */
 int64_t	rump_clock_uptime_ns(void);
+
+/* callout_schedule() for a time of that clock, to the nanosecond. */
+void	rump_callout_until(callout_t *, int64_t);
+
+/* The wall clock, exact; and what it was set to has changed. */
+int64_t	rump_clock_wall_ns(void);
+void	rump_timers_clockset(void);
+
+void	rump_timers_init(void);
+/* A process ends: its timers are gone, none is running, on return. */
+void	rump_timers_free(struct proc *);
 
 void	rump_callout_init(void);
 void	rump_hook_init(void);

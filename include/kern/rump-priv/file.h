@@ -11,6 +11,7 @@
 
 struct iovec;
 struct knote;
+struct proc;
 struct uio;
 
 /* Boot. */
@@ -51,6 +52,11 @@ rump_file_hold(file_t *fp)
 	fp->f_count++;
 	mutex_exit(&fp->f_lock);
 }
+
+/* A process forks or executes (NOTE_*), gets a signal, ends: to who asked. */
+void	rump_knote_proc(struct proc *, uint32_t);
+void	rump_knote_signal(struct proc *, int);
+void	rump_knote_exit(struct proc *);
 
 /* The knotes of a table that is not on a descriptor; its last process ends. */
 void	rump_knotes_free(filedesc_t *);

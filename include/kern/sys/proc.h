@@ -163,7 +163,8 @@ struct proc {
 	void *p_dtrace;
 	struct mdproc p_md;
 	void (*p_syscall)(void);
-	void *p_rumpspare[8];
+	struct ptimers *p_timers;	/* interval and POSIX timers */
+	void *p_rumpspare[7];
 };
 
 LIST_HEAD(proclist, proc);
