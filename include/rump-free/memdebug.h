@@ -23,6 +23,7 @@
 #define rump_memdebug_hold	rumpuser__memdebug_hold
 #define rump_memdebug_holds	rumpuser__memdebug_holds
 #define rump_memdebug_owner	rumpuser__memdebug_owner
+#define rump_memdebug_site	rumpuser__memdebug_site
 #define rump_memdebug_size	rumpuser__memdebug_size
 #define rump_memsite_count	rumpuser__memsite_count
 #define rump_memsite_find	rumpuser__memsite_find
@@ -69,6 +70,8 @@ void rump_memdebug_check(void *p, struct rump_memplace where);
 size_t rump_memdebug_size(const void *p);
 /** The owner given at the allocation. */
 void *rump_memdebug_owner(const void *p);
+/** Where it was asked for. */
+const struct rump_memsite *rump_memdebug_site(const void *p);
 /** Count it at another site from now on. */
 void rump_memdebug_attribute(void *p, struct rump_memplace where);
 

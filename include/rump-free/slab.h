@@ -98,10 +98,12 @@ struct rump_hoard {
 struct rump_slabcache {
 	struct rump_slab *c_cur;	/* the slab objects are taken from */
 	struct rump_hoard *c_cpu;	/* kernel, smp: by CPU index, or NULL */
+	struct rump_hoard c_hoard;	/* kernel, up: the only one */
 	size_t		c_stride;	/* bytes from object to object */
 	struct rump_slabs c_partial;	/* slabs with free objects */
 	unsigned int	c_nempty;	/* of those, with no object in use */
 	unsigned int	c_nslabs;
+	size_t		c_charged;	/* bytes of its slabs that are counted */
 	const char	*c_name;
 	void		*c_depot;	/* full lists that nobody's hoard has */
 	unsigned int	c_ndepot;

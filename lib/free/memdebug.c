@@ -473,6 +473,17 @@ rump_memdebug_size(const void *p)
 	return size;
 }
 
+NOSANITIZE const struct rump_memsite *
+rump_memdebug_site(const void *p)
+{
+	const struct rump_memsite *st;
+
+	MEMDEBUG_PEEK(1);
+	st = hdrof(p)->h_site;
+	MEMDEBUG_PEEK(0);
+	return st;
+}
+
 NOSANITIZE void *
 rump_memdebug_owner(const void *p)
 {

@@ -8,15 +8,15 @@
  *
  * Locking: SLAB_LOCK guards everything but the hoards, which belong to a CPU
  * or a thread, and what rump_slabof() leads to, which does not change while
- * somebody has an object there. Kernel, `up': no locks and no hoards, since
- * nothing here gives the virtual CPU up.
+ * somebody has an object there. Kernel, `up': no locks and one hoard a cache,
+ * since nothing here gives the virtual CPU up.
  *
  * The environment (slab_env.h) says:
  *	SLAB_PAGE		bytes carved at a time, and before a chunk's blocks
  *	SLAB_ASSERT, SLAB_DASSERT	cheap and costly assertions
  *	SLAB_LOCK, SLAB_UNLOCK	the lock
- *	SLAB_HOARDS		defined if there are hoards; then
  *	SLAB_BATCH(c)		objects of a full list
+ *	slab_env_setup(c)	the hoards of a cache that is new
  *	slab_env_hoard(c)	the caller's hoard, or NULL
  *	slab_env_attach(c)	called without one: make it, if that can be done
  *	slab_env_drain(c)	flush all hoards of a cache that is not used
@@ -203,19 +203,19 @@ rump_slabcache_init(struct rump_slabcache *c, const char *name, size_t size,
 	c->c_cpu = NULL;
 	c->c_name = name;
 	c->c_nempty = c->c_nslabs = 0;
+	c->c_charged = 0;
 	TAILQ_INIT(&c->c_partial);
 	c->c_depot = NULL;
 	c->c_ndepot = c->c_maxdepot = c->c_batch = c->c_index = 0;
 	c->c_inuse = 0;
 	c->c_owner = NULL;
-#ifdef SLAB_HOARDS
 	c->c_batch = SLAB_BATCH(c);
 	/* Lists in the depot are linked through their second word. */
 	if (c->c_stride >= 2 * sizeof(void *)) {
 		c->c_maxdepot = (unsigned int)MINIMUM(DEPOT_MAX,
 		    DEPOT_BYTES / (c->c_batch * c->c_stride));
 	}
-#endif
+	slab_env_setup(c);
 }
 
 static struct rump_slab *
@@ -252,6 +252,7 @@ slab_delete(struct rump_slabcache *c, struct rump_slab *s)
 
 	SLAB_ASSERT(s->s_inuse == 0);
 	slab_env_uncharge(s->s_charged);
+	c->c_charged -= s->s_charged;
 	c->c_nslabs--;
 	s->s_cache = NULL;
 	blocks_free(s);
@@ -271,6 +272,7 @@ slab_carve(struct rump_slabcache *c, struct rump_slab *s)
 	if (!slab_env_charge(n * c->c_stride))
 		return false;
 	s->s_charged += n * c->c_stride;
+	c->c_charged += n * c->c_stride;
 	p = s->s_next;
 	s->s_next += n * c->c_stride;
 	for (i = n; i-- > 0;) {
@@ -374,7 +376,6 @@ slab_put(struct rump_slabcache *c, struct rump_slab *s, void *o)
 		slab_put_slow(c, s);
 }
 
-#ifdef SLAB_HOARDS
 static void
 list_put(struct rump_slabcache *c, void *list)
 {
@@ -542,40 +543,18 @@ rump_slab_free(struct rump_slabcache *c, void *o)
 	if (UNLIKELY(h == NULL || !rump_hoard_put(h, o)))
 		rump_slab_free_slow(c, h, o);
 }
-#else
-void *
-rump_slab_alloc(struct rump_slabcache *c)
-{
-
-	return slab_take(c);
-}
-
-void
-rump_slab_free(struct rump_slabcache *c, void *o)
-{
-	struct rump_slab *s = slabof(o);
-
-	SLAB_ASSERT(s->s_cache == c);
-	slab_put(c, s, o);
-}
-#endif
 
 size_t
 rump_slabcache_reclaim(struct rump_slabcache *c)
 {
+	struct rump_hoard *h = slab_env_hoard(c);
 	struct rump_slab *s, *next;
 	size_t freed = 0;
-
-#ifdef SLAB_HOARDS
-	struct rump_hoard *h = slab_env_hoard(c);
 
 	SLAB_LOCK();
 	if (h != NULL)
 		rump_slab_flush(c, h);
 	depot_flush(c);
-#else
-	SLAB_LOCK();
-#endif
 	for (s = TAILQ_FIRST(&c->c_partial); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, s_entry);
 		if (s->s_inuse != 0)
@@ -598,9 +577,7 @@ void
 rump_slabcache_fini(struct rump_slabcache *c)
 {
 
-#ifdef SLAB_HOARDS
 	slab_env_drain(c);
-#endif
 	(void)rump_slabcache_reclaim(c);
 	SLAB_ASSERT(c->c_nslabs == 0);
 }
@@ -623,11 +600,7 @@ rump_slab_release(void *p)
 		rump_span_free(p);
 		return;
 	}
-#ifdef SLAB_HOARDS
 	rump_slab_free(s->s_cache, p);
-#else
-	slab_put(s->s_cache, s, p);
-#endif
 }
 
 size_t

@@ -115,6 +115,7 @@ doshutdownhooks(void)
 	while ((hk = LIST_FIRST(&shutdownhooks)) != NULL) {
 		LIST_REMOVE(hk, hk_entry);
 		(*(void (*)(void *))(void *)hk->hk_fn)(hk->hk_arg);
+		kmem_free(hk, sizeof(*hk));
 	}
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What lib/free/memdebug.c needs of the kernel: sanitizer builds give each
- * object a header, the checking build all there is. A simple spin lock guards
- * what is shared.
+ * object a header, the checking build all there is, other builds what
+ * RUMP_MEMDEBUG asks for. A simple spin lock guards what is shared.
  */
 #ifndef _RUMPKERN_MEMDEBUG_ENV_H_
 #define _RUMPKERN_MEMDEBUG_ENV_H_
@@ -17,13 +17,12 @@
 #include <rump-priv/mem.h>
 #include "mem_impl.h"
 
-#ifdef RUMP_MEMDEBUG
 #define MEMDEBUG_WANTED
 
 #ifdef RUMP_CHECK
 #define MEMDEBUG_FLAGS(f)	(RUMP_MEMDEBUG_COUNT | RUMP_MEMDEBUG_GUARD)
 #else
-#define MEMDEBUG_FLAGS(f)	0U
+#define MEMDEBUG_FLAGS(f)	rump_memdebug_flags
 #endif
 
 static __cpu_simple_lock_t memdebug_lock = __SIMPLELOCK_UNLOCKED;
@@ -85,6 +84,4 @@ memdebug_env_free(void *p, size_t size)
 	rump_slab_release(p);
 #endif
 }
-#endif /* RUMP_MEMDEBUG */
-
 #endif /* _RUMPKERN_MEMDEBUG_ENV_H_ */

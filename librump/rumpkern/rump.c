@@ -246,6 +246,7 @@ init_components(void)
 {
 
 	cold = 0;
+	rump_mem_start();
 	rump_component_init(RUMP_COMPONENT_KERN);
 	rump_component_init(RUMP__FACTION_VFS);
 	rump_component_init(RUMP__FACTION_NET);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kmem(9) and malloc(9) on the allocator of mem.c. No locking of their own.
+ * kmem(9) and malloc(9) on the allocator of mem.c. No locking of their own. What
+ * is small is taken from and put into a hoard right here; the rest, and whatever
+ * is checked, is behind functions that are not inlined.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -9,6 +11,7 @@
 #include <sys/stdarg.h>
 
 #include <rump-priv/mem.h>
+#include "mem_impl.h"
 
 #define SITE()	__builtin_return_address(0)
 
@@ -27,18 +30,45 @@ MALLOC_DEFINE(M_IPMADDR, "in_multi", "internet multicast address");
 MALLOC_DEFINE(M_MRTABLE, "mrt", "multicast routing tables");
 MALLOC_DEFINE(M_BWMETER, "bwmeter", "multicast upcall bw meters");
 
+static __noinline void *
+alloc_slow(size_t size, km_flag_t flags, const void *site)
+{
+
+	KASSERTMSG(size != 0, "kmem_alloc of nothing");
+	KASSERTMSG(((flags & KM_SLEEP) != 0) != ((flags & KM_NOSLEEP) != 0),
+	    "kmem_alloc: neither or both of KM_SLEEP and KM_NOSLEEP");
+	if ((flags & KM_SLEEP) != 0)
+		ASSERT_SLEEPABLE();
+	return rump_mem_alloc(size, 0, (flags & KM_SLEEP) != 0, site);
+}
+
 static inline void *
 alloc(size_t size, km_flag_t flags, bool zero, const void *site)
 {
 	void *p;
 
-	KASSERTMSG(size != 0, "kmem_alloc of nothing");
-	if ((flags & KM_SLEEP) != 0)
-		ASSERT_SLEEPABLE();
-	p = rump_mem_alloc(size, 0, (flags & KM_SLEEP) != 0, site);
-	if (zero && p != NULL)
+	if (__predict_false((p = rump_mem_tryget(size)) == NULL))
+		p = alloc_slow(size, flags, site);
+	if (zero && __predict_true(p != NULL))
 		memset(p, 0, size);
 	return p;
+}
+
+static __noinline void
+free_slow(void *p, size_t size, const void *site)
+{
+
+	KASSERTMSG(p != NULL, "kmem_free of NULL");
+	KASSERTMSG(size != 0, "kmem_free of nothing");
+	rump_mem_free(p, size, site);
+}
+
+static inline void
+dofree(void *p, size_t size, const void *site)
+{
+
+	if (__predict_false(p == NULL || !rump_mem_tryput(p, size)))
+		free_slow(p, size, site);
 }
 
 void *
@@ -59,9 +89,7 @@ void
 kmem_free(void *p, size_t size)
 {
 
-	KASSERT(p != NULL);
-	KASSERT(size != 0);
-	rump_mem_free(p, size, SITE());
+	dofree(p, size, SITE());
 }
 
 void *
@@ -82,9 +110,7 @@ void
 kmem_intr_free(void *p, size_t size)
 {
 
-	KASSERT(p != NULL);
-	KASSERT(size != 0);
-	rump_mem_free(p, size, SITE());
+	dofree(p, size, SITE());
 }
 
 char *
@@ -123,7 +149,7 @@ kmem_strfree(char *str)
 {
 
 	if (str != NULL)
-		rump_mem_free(str, strlen(str) + 1, SITE());
+		dofree(str, strlen(str) + 1, SITE());
 }
 
 /*
@@ -136,13 +162,17 @@ malloc_site(unsigned long size, int flags, const void *site)
 	bool wait = (flags & M_NOWAIT) == 0;
 	void *p;
 
-	/* What can never succeed is the caller's to handle, if it says so. */
-	if ((flags & M_CANFAIL) != 0 && size > rump_mem_limit() / 2)
-		return NULL;
 	if (size == 0)
 		size = 1;
-	p = rump_mem_alloc(size, 0, wait, site);
-	if (p != NULL && (flags & M_ZERO) != 0)
+	if (__predict_false((p = rump_mem_tryget(size)) == NULL)) {
+		/* What can never succeed is for who says so. */
+		if ((flags & M_CANFAIL) != 0 && size > rump_mem_limit() / 2)
+			return NULL;
+		if (wait)
+			ASSERT_SLEEPABLE();
+		p = rump_mem_alloc(size, 0, wait, site);
+	}
+	if ((flags & M_ZERO) != 0 && p != NULL)
 		memset(p, 0, size);
 	return p;
 }

@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pool(9) and pool_cache(9). A pool is a slab cache of its own; with a page
- * allocator of the caller's it carves the caller's pages instead. A pool cache
- * keeps constructed objects in a stack of pointers per CPU in front of its
- * pool. pool_list_lock guards the list of pools, pr_lock counts, hooks and the
- * caller's pages; per-CPU stacks belong to the lwp on that CPU.
+ * pool(9). A pool is a slab cache of its own, or carves the pages of a caller's
+ * allocator (pool_pages.c); with debugging each item is an allocation of its
+ * own. Items that were asked for ahead, or that the low water mark keeps, stand
+ * in a reserve that is used when there is nothing else.
+ *
+ * Locking: pool_list_lock guards the list of pools and pr_refs; pr_lock what is
+ * not counted in passing. Counts are changed atomically in `smp', but for
+ * statistics, which may lose one.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
-#include <sys/cpu.h>
+#include <sys/atomic.h>
 #include <sys/kernel.h>
 #include <sys/kmem.h>
 #include <sys/mutex.h>
 #include <sys/pool.h>
-#include <sys/proc.h>
+#include <sys/syslog.h>
 
+#include <rump-free/memdebug.h>
 #include <rump-free/slab.h>
 #include <rump-priv/kern.h>
 #include <rump-priv/mem.h>
 #include "mem_impl.h"
+#include "pool_impl.h"
 
 #define SITE()	__builtin_return_address(0)
 
@@ -39,19 +44,14 @@ STD_ALLOCATOR(pool_allocator_meta);
 
 static TAILQ_HEAD(, pool) pools = TAILQ_HEAD_INITIALIZER(pools);
 static kmutex_t pool_list_lock;
+static kcondvar_t pool_list_cv;		/* pr_refs has become 0 */
 static bool pool_inited;
-
-/* A page of a caller's allocator, with its header in the page. */
-struct poolpage {
-	struct poolpage	*pp_next;
-	void		*pp_mem;	/* what the allocator gave */
-};
 
 static void *
 std_alloc(struct pool *pp, int flags)
 {
 
-	return rump_mem_alloc(PAGE_SIZE, PAGE_SIZE, (flags & PR_WAITOK) != 0,
+	return rump_mem_alloc(rump_poolpages_pagesz(pp), PAGE_SIZE, false,
 	    SITE());
 }
 
@@ -59,7 +59,7 @@ static void
 std_free(struct pool *pp, void *p)
 {
 
-	rump_mem_free(p, PAGE_SIZE, SITE());
+	rump_mem_free(p, rump_poolpages_pagesz(pp), SITE());
 }
 
 static bool
@@ -77,6 +77,82 @@ pool_init_once(void)
 		return;
 	pool_inited = true;
 	mutex_init(&pool_list_lock, MUTEX_DEFAULT, IPL_NONE);
+	cv_init(&pool_list_cv, "poollist");
+}
+
+/*
+ * Debugging: how many items of a pool who has, by the callers' addresses.
+ */
+
+#define NPOOLSITES	64
+#define PLACE_SIZE	128
+
+struct rump_poolsite {
+	const void	*ps_pc;		/* NULL: the rest of all */
+	unsigned int	ps_count;
+};
+
+static void
+site_count(struct pool *pp, const void *pc, int n)
+{
+	struct rump_poolsite *ps;
+	unsigned int i;
+
+	if (__predict_true(pp->pr_sites == NULL))
+		return;
+	mutex_enter(&pp->pr_lock);
+	for (i = 0; i < NPOOLSITES - 1; i++) {
+		ps = &pp->pr_sites[i];
+		if (ps->ps_pc == pc || (ps->ps_pc == NULL && n > 0))
+			break;
+	}
+	ps = &pp->pr_sites[i];
+	if (i < NPOOLSITES - 1)
+		ps->ps_pc = pc;
+	ps->ps_count += (unsigned int)n;
+	mutex_exit(&pp->pr_lock);
+}
+
+/* Items are out that should not be: say whose, as far as it is known. */
+static void
+sites_report(struct pool *pp)
+{
+	char where[PLACE_SIZE];
+	unsigned int i;
+
+	printf("pool %s: %u items of %u bytes are out\n", pp->pr_wchan,
+	    pp->pr_nout, pp->pr_size);
+	for (i = 0; pp->pr_sites != NULL && i < NPOOLSITES; i++) {
+		if (pp->pr_sites[i].ps_count == 0)
+			continue;
+		rump_mem_placename(pp->pr_sites[i].ps_pc, where,
+		    sizeof(where));
+		printf("pool %s: %u from %s\n", pp->pr_wchan,
+		    pp->pr_sites[i].ps_count, where);
+	}
+}
+
+/*
+ * Making and destroying.
+ */
+
+static void
+backend_init(struct pool *pp, struct pool_allocator *palloc)
+{
+	size_t size = pp->pr_pad + MAX(pp->pr_size, 1);
+
+	if (!is_std(palloc) || (pp->pr_flags & PR_NOTOUCH) != 0) {
+		pp->pr_alloc = palloc != NULL ? palloc : &pool_allocator_kmem;
+		rump_poolpages_init(pp);
+		pp->pr_pad = 0;
+	} else if (rump_memdebug_on) {
+		pp->pr_sites = kmem_zalloc(NPOOLSITES * sizeof(*pp->pr_sites),
+		    KM_SLEEP);
+	} else if (size <= RUMP_SLAB_MAX) {
+		pp->pr_slab = kmem_alloc(sizeof(*pp->pr_slab), KM_SLEEP);
+		rump_slabcache_init(pp->pr_slab, pp->pr_wchan, size,
+		    pp->pr_align);
+	}
 }
 
 void
@@ -85,150 +161,141 @@ pool_init(struct pool *pp, size_t size, u_int align, u_int ioff, int flags,
 {
 
 	pool_init_once();
-	memset(pp, 0, sizeof(*pp));
 	if (align == 0)
 		align = ALIGNBYTES + 1;
-	KASSERT(powerof2(align));
+	KASSERTMSG(powerof2(align) && (align <= PAGE_SIZE || !is_std(palloc)),
+	    "pool %s: alignment %u", wchan, align);
+	memset(pp, 0, sizeof(*pp));
 	pp->pr_size = (unsigned int)size;
 	pp->pr_align = align;
+	pp->pr_ioff = ioff;
+	pp->pr_pad = (align - (ioff & (align - 1))) & (align - 1);
 	pp->pr_flags = (unsigned int)flags;
 	pp->pr_ipl = ipl;
 	pp->pr_wchan = wchan;
 	pp->pr_hardlimit = UINT_MAX;
-	pp->pr_maxpages = UINT_MAX;
+	pp->pr_maxitems = UINT_MAX;
 	mutex_init(&pp->pr_lock, MUTEX_DEFAULT, ipl);
-	if (!is_std(palloc))
-		pp->pr_alloc = palloc;
-#ifndef RUMP_MEMDEBUG
-	else if (size <= RUMP_SLAB_MAX && align <= PAGE_SIZE) {
-		pp->pr_slab = kmem_alloc(sizeof(*pp->pr_slab), KM_SLEEP);
-		rump_slabcache_init(pp->pr_slab, wchan, size, align);
-	}
-#endif
+	cv_init(&pp->pr_cv, wchan);
+	backend_init(pp, palloc);
 	mutex_enter(&pool_list_lock);
 	TAILQ_INSERT_TAIL(&pools, pp, pr_allpools);
 	mutex_exit(&pool_list_lock);
 }
 
-void
-pool_destroy(struct pool *pp)
-{
-	struct poolpage *pg;
-
-	KASSERTMSG(pp->pr_nout == 0, "pool %s: %u items out", pp->pr_wchan,
-	    pp->pr_nout);
-	mutex_enter(&pool_list_lock);
-	TAILQ_REMOVE(&pools, pp, pr_allpools);
-	mutex_exit(&pool_list_lock);
-	while ((pg = pp->pr_pages) != NULL) {
-		pp->pr_pages = pg->pp_next;
-		(*pp->pr_alloc->pa_free)(pp, pg->pp_mem);
-	}
-	if (pp->pr_slab != NULL) {
-		rump_slabcache_fini(pp->pr_slab);
-		kmem_free(pp->pr_slab, sizeof(*pp->pr_slab));
-	}
-	mutex_destroy(&pp->pr_lock);
-}
-
 /*
- * Items of a caller's allocator.
- */
-
-static int
-own_grow(struct pool *pp, int flags)
-{
-	size_t pagesz = pp->pr_alloc->pa_pagesz, stride, first, n;
-	struct poolpage *pg;
-	char *mem;
-
-	if (pagesz == 0)
-		pagesz = PAGE_SIZE;
-	stride = roundup2(MAX(pp->pr_size, sizeof(void *)), pp->pr_align);
-	first = roundup2(sizeof(*pg), pp->pr_align);
-	if (first + stride > pagesz)
-		return ENOMEM;
-	mutex_exit(&pp->pr_lock);
-	mem = (*pp->pr_alloc->pa_alloc)(pp, flags);
-	mutex_enter(&pp->pr_lock);
-	if (mem == NULL)
-		return ENOMEM;
-	pg = (struct poolpage *)(void *)mem;
-	pg->pp_mem = mem;
-	pg->pp_next = pp->pr_pages;
-	pp->pr_pages = pg;
-	for (n = first; n + stride <= pagesz; n += stride) {
-		*(void **)(void *)(mem + n) = pp->pr_free;
-		pp->pr_free = mem + n;
-	}
-	return 0;
-}
-
-static void *
-own_get(struct pool *pp, int flags)
-{
-	void *o;
-
-	mutex_enter(&pp->pr_lock);
-	while ((o = pp->pr_free) == NULL) {
-		if (own_grow(pp, flags) == 0)
-			continue;
-		if ((flags & PR_WAITOK) == 0)
-			break;
-		mutex_exit(&pp->pr_lock);
-		rump_mem_wait(PAGE_SIZE);
-		mutex_enter(&pp->pr_lock);
-	}
-	if (o != NULL)
-		pp->pr_free = *(void **)o;
-	mutex_exit(&pp->pr_lock);
-	return o;
-}
-
-static void
-own_put(struct pool *pp, void *o)
-{
-
-	mutex_enter(&pp->pr_lock);
-	*(void **)o = pp->pr_free;
-	pp->pr_free = o;
-	mutex_exit(&pp->pr_lock);
-}
-
-/*
- * Getting and putting.
+ * Items, from wherever the pool has them.
  */
 
 static void *
-item_alloc(struct pool *pp, int flags, const void *site)
+item_tryalloc(struct pool *pp, int flags, const void *site)
 {
-	void *o;
+	char *o;
 
-	if (pp->pr_alloc != NULL)
-		return own_get(pp, flags);
-	if (pp->pr_slab == NULL) {
-		return rump_mem_alloc(pp->pr_size, MIN(pp->pr_align,
-		    PAGE_SIZE), (flags & PR_WAITOK) != 0, site);
-	}
-	while (__predict_false((o = rump_slab_alloc(pp->pr_slab)) == NULL)) {
-		if ((flags & PR_WAITOK) == 0)
-			return NULL;
-		rump_mem_wait(pp->pr_size);
-	}
-	return o;
+	if (pp->pr_slab != NULL)
+		o = rump_slab_alloc(pp->pr_slab);
+	else if (pp->pr_pages != NULL)
+		o = rump_poolpages_get(pp, flags);
+	else
+		o = rump_mem_alloc(pp->pr_pad + MAX(pp->pr_size, 1),
+		    pp->pr_align, false, site);
+	return __predict_true(o != NULL) ? o + pp->pr_pad : NULL;
 }
 
 static void
 item_free(struct pool *pp, void *o, const void *site)
 {
 
-	if (pp->pr_alloc != NULL)
-		own_put(pp, o);
-	else if (pp->pr_slab == NULL)
-		rump_mem_free(o, pp->pr_size, site);
-	else
+	o = (char *)o - pp->pr_pad;
+	if (pp->pr_slab != NULL)
 		rump_slab_free(pp->pr_slab, o);
+	else if (pp->pr_pages != NULL)
+		rump_poolpages_put(pp, o);
+	else
+		rump_mem_free(o, pp->pr_pad + MAX(pp->pr_size, 1), site);
 }
+
+/* Pools with pages of their own need no list: there free items stay in them. */
+static bool
+has_reserve(const struct pool *pp)
+{
+
+	return pp->pr_pages == NULL && pp->pr_size >= sizeof(void *);
+}
+
+static inline unsigned int
+in_reserve(const struct pool *pp)
+{
+
+	return __atomic_load_n(&pp->pr_nreserve, __ATOMIC_RELAXED);
+}
+
+static void *
+reserve_get(struct pool *pp)
+{
+	void *o;
+
+	if (in_reserve(pp) == 0)
+		return NULL;
+	mutex_enter(&pp->pr_lock);
+	if ((o = pp->pr_reserve) != NULL) {
+		pp->pr_reserve = *(void **)o;
+		__atomic_store_n(&pp->pr_nreserve, pp->pr_nreserve - 1,
+		    __ATOMIC_RELAXED);
+	}
+	mutex_exit(&pp->pr_lock);
+	return o;
+}
+
+static void
+reserve_put(struct pool *pp, void *o)
+{
+
+	mutex_enter(&pp->pr_lock);
+	*(void **)o = pp->pr_reserve;
+	pp->pr_reserve = o;
+	__atomic_store_n(&pp->pr_nreserve, pp->pr_nreserve + 1,
+	    __ATOMIC_RELAXED);
+	mutex_exit(&pp->pr_lock);
+}
+
+static void
+reserve_trim(struct pool *pp, unsigned int keep)
+{
+	void *o;
+
+	while (in_reserve(pp) > keep && (o = reserve_get(pp)) != NULL)
+		item_free(pp, o, SITE());
+}
+
+static __noinline void *
+item_alloc_slow(struct pool *pp, int flags, const void *site)
+{
+	const struct rump_memplace w = { NULL, site };
+	char *o;
+
+	if ((o = reserve_get(pp)) != NULL && pp->pr_sites != NULL)
+		rump_memdebug_attribute(o - pp->pr_pad, w);
+	while (o == NULL) {
+		if (pp->pr_drain_hook != NULL) {
+			(*pp->pr_drain_hook)(pp->pr_drain_hook_arg, flags);
+			o = item_tryalloc(pp, flags, site);
+		}
+		if (o != NULL)
+			break;
+		if ((flags & PR_WAITOK) == 0) {
+			rump_mem_short();
+			break;
+		}
+		rump_mem_wait(pp->pr_size);
+		o = item_tryalloc(pp, flags, site);
+	}
+	return o;
+}
+
+/*
+ * Getting and putting.
+ */
 
 /* Statistics may lose a count, but are no data race. */
 #define STAT_INC(x)							\
@@ -236,92 +303,190 @@ item_free(struct pool *pp, void *o, const void *site)
 	    __ATOMIC_RELAXED)
 
 static inline unsigned int
-items_out(const struct pool *pp)
-{
-
-	return __atomic_load_n(&pp->pr_nout, __ATOMIC_RELAXED);
-}
-
-/* Wait below the hard limit: 0, or ENOMEM if the caller does not wait. */
-static int
-hardlimit_wait(struct pool *pp, int flags)
-{
-
-	while (items_out(pp) >= pp->pr_hardlimit) {
-		if ((flags & PR_WAITOK) == 0 || (flags & PR_LIMITFAIL) != 0)
-			return ENOMEM;
-		(void)kpause(pp->pr_wchan, false, 1, NULL);
-	}
-	return 0;
-}
-
-static inline void
 count_out(struct pool *pp, int n)
 {
 
 #ifdef RUMP_SMP
-	__atomic_add_fetch(&pp->pr_nout, (unsigned int)n, __ATOMIC_RELAXED);
+	return __atomic_add_fetch(&pp->pr_nout, (unsigned int)n,
+	    __ATOMIC_SEQ_CST);
 #else
-	pp->pr_nout += (unsigned int)n;
+	return pp->pr_nout += (unsigned int)n;
 #endif
 }
 
-static void *
-pool_get_site(struct pool *pp, int flags, const void *site)
+/* An item fewer is out: somebody may wait for that. */
+static inline void
+uncount_out(struct pool *pp)
+{
+
+	(void)count_out(pp, -1);
+	if (__predict_false(__atomic_load_n(&pp->pr_nwaiters,
+	    __ATOMIC_SEQ_CST) != 0)) {
+		mutex_enter(&pp->pr_lock);
+		cv_broadcast(&pp->pr_cv);
+		mutex_exit(&pp->pr_lock);
+	}
+}
+
+static void
+limit_warn(struct pool *pp)
+{
+
+	if (pp->pr_warning != NULL &&
+	    ratecheck(&pp->pr_warned, &pp->pr_ratecap))
+		log(LOG_ERR, "%s\n", pp->pr_warning);
+}
+
+/*
+ * The hard limit is passed: count out again, and wait until it is not (0), or
+ * ENOMEM. A waiter shows itself before it looks at the count; who returns an
+ * item changes the count before it looks for waiters.
+ */
+static __noinline int
+limit_wait(struct pool *pp, int flags)
+{
+	bool drained = false;
+	int error = 0;
+
+	uncount_out(pp);
+	for (;;) {
+		if (pp->pr_drain_hook != NULL && !drained) {
+			drained = true;
+			(*pp->pr_drain_hook)(pp->pr_drain_hook_arg, flags);
+		} else if ((flags & PR_WAITOK) == 0 ||
+		    (flags & PR_LIMITFAIL) != 0) {
+			error = ENOMEM;
+			break;
+		} else {
+			mutex_enter(&pp->pr_lock);
+			__atomic_add_fetch(&pp->pr_nwaiters, 1,
+			    __ATOMIC_SEQ_CST);
+			while (__atomic_load_n(&pp->pr_nout,
+			    __ATOMIC_SEQ_CST) >= pp->pr_hardlimit)
+				cv_wait(&pp->pr_cv, &pp->pr_lock);
+			__atomic_sub_fetch(&pp->pr_nwaiters, 1,
+			    __ATOMIC_SEQ_CST);
+			mutex_exit(&pp->pr_lock);
+		}
+		if (count_out(pp, 1) <= pp->pr_hardlimit)
+			return 0;
+		uncount_out(pp);
+	}
+	limit_warn(pp);
+	return error;
+}
+
+void *
+rump_pool_get(struct pool *pp, int flags, const void *site)
 {
 	void *o;
 
 	if ((flags & PR_WAITOK) != 0)
 		ASSERT_SLEEPABLE();
-	if (__predict_false(items_out(pp) >= pp->pr_hardlimit) &&
-	    hardlimit_wait(pp, flags) != 0)
-		return NULL;
-	if ((o = item_alloc(pp, flags, site)) == NULL) {
+	if (__predict_false(count_out(pp, 1) > pp->pr_hardlimit) &&
+	    limit_wait(pp, flags) != 0) {
 		STAT_INC(pp->pr_nfail);
 		return NULL;
 	}
-	count_out(pp, 1);
+	if (__predict_false((o = item_tryalloc(pp, flags, site)) == NULL) &&
+	    (o = item_alloc_slow(pp, flags, site)) == NULL) {
+		uncount_out(pp);
+		STAT_INC(pp->pr_nfail);
+		return NULL;
+	}
 	STAT_INC(pp->pr_nget);
+	site_count(pp, site, 1);
 	if ((flags & PR_ZERO) != 0)
 		memset(o, 0, pp->pr_size);
 	return o;
+}
+
+void
+rump_pool_put(struct pool *pp, void *o, const void *site)
+{
+
+	KASSERTMSG(o != NULL, "pool %s: put of NULL", pp->pr_wchan);
+	STAT_INC(pp->pr_nput);
+	if (__predict_false(pp->pr_sites != NULL))
+		site_count(pp, rump_memdebug_site((char *)o -
+		    pp->pr_pad)->st_key, -1);
+	if (__predict_false(in_reserve(pp) < pp->pr_minitems) &&
+	    has_reserve(pp))
+		reserve_put(pp, o);
+	else
+		item_free(pp, o, site);
+	uncount_out(pp);
+	rump_mem_freed();
 }
 
 void *
 pool_get(struct pool *pp, int flags)
 {
 
-	return pool_get_site(pp, flags, SITE());
+	return rump_pool_get(pp, flags, SITE());
 }
 
 void
 pool_put(struct pool *pp, void *o)
 {
 
-	KASSERT(o != NULL);
-	count_out(pp, -1);
-	STAT_INC(pp->pr_nput);
-	item_free(pp, o, SITE());
+	rump_pool_put(pp, o, SITE());
+}
+
+void
+rump_pool_unlist(struct pool *pp)
+{
+
+	mutex_enter(&pool_list_lock);
+	while (pp->pr_refs != 0)
+		cv_wait(&pool_list_cv, &pool_list_lock);
+	TAILQ_REMOVE(&pools, pp, pr_allpools);
+	mutex_exit(&pool_list_lock);
+}
+
+void
+rump_pool_fini(struct pool *pp)
+{
+
+	if (pp->pr_nout != 0) {
+		sites_report(pp);
+		panic("pool_destroy: pool %s: %u items out", pp->pr_wchan,
+		    pp->pr_nout);
+	}
+	reserve_trim(pp, 0);
+	if (pp->pr_pages != NULL)
+		rump_poolpages_fini(pp);
+	if (pp->pr_slab != NULL) {
+		rump_slabcache_fini(pp->pr_slab);
+		kmem_free(pp->pr_slab, sizeof(*pp->pr_slab));
+	}
+	if (pp->pr_sites != NULL)
+		kmem_free(pp->pr_sites, NPOOLSITES * sizeof(*pp->pr_sites));
+	cv_destroy(&pp->pr_cv);
+	mutex_destroy(&pp->pr_lock);
+}
+
+void
+pool_destroy(struct pool *pp)
+{
+
+	rump_pool_unlist(pp);
+	rump_pool_fini(pp);
 }
 
 int
 pool_prime(struct pool *pp, int n)
 {
-	void *list = NULL, *o;
-	int i;
+	void *o;
 
-	/* Take that many and put them back: the pages stay. */
-	for (i = 0; i < n; i++) {
-		if ((o = item_alloc(pp, PR_NOWAIT, SITE())) == NULL)
-			break;
-		*(void **)o = list;
-		list = o;
+	if (pp->pr_pages != NULL)
+		return rump_poolpages_prime(pp, (unsigned int)MAX(n, 0));
+	for (; n > 0 && has_reserve(pp); n--) {
+		if ((o = item_tryalloc(pp, PR_NOWAIT, SITE())) == NULL)
+			return ENOMEM;
+		reserve_put(pp, o);
 	}
-	while ((o = list) != NULL) {
-		list = *(void **)o;
-		item_free(pp, o, SITE());
-	}
-	return i == n ? 0 : ENOMEM;
+	return 0;
 }
 
 void
@@ -329,21 +494,26 @@ pool_setlowat(struct pool *pp, int n)
 {
 
 	pp->pr_minitems = (unsigned int)MAX(n, 0);
-	(void)pool_prime(pp, n);
 }
 
 void
 pool_sethiwat(struct pool *pp, int n)
 {
 
-	pp->pr_maxpages = (unsigned int)MAX(n, 0);
+	pp->pr_maxitems = (unsigned int)MAX(n, 0);
 }
 
 void
 pool_sethardlimit(struct pool *pp, int n, const char *warnmess, int ratecap)
 {
 
+	mutex_enter(&pp->pr_lock);
 	pp->pr_hardlimit = (unsigned int)MAX(n, 0);
+	pp->pr_warning = warnmess;
+	pp->pr_ratecap.tv_sec = ratecap;
+	pp->pr_warned.tv_sec = pp->pr_warned.tv_usec = 0;
+	cv_broadcast(&pp->pr_cv);
+	mutex_exit(&pp->pr_lock);
 }
 
 void
@@ -354,22 +524,54 @@ pool_set_drain_hook(struct pool *pp, void (*fn)(void *, int), void *arg)
 	pp->pr_drain_hook_arg = arg;
 }
 
-static size_t
-reclaim_bytes(struct pool *pp)
-{
+/*
+ * Reclaiming.
+ */
 
-	if (pp->pr_drain_hook != NULL)
+size_t
+rump_pool_reclaim(struct pool *pp, bool cansleep)
+{
+	pool_cache_t pc = __atomic_load_n(&pp->pr_cache, __ATOMIC_ACQUIRE);
+	size_t freed = 0;
+
+	if (pc != NULL)
+		rump_poolcache_reclaim(pc, cansleep);
+	if (cansleep && pp->pr_drain_hook != NULL)
 		(*pp->pr_drain_hook)(pp->pr_drain_hook_arg, PR_NOWAIT);
-	if (pp->pr_slab == NULL)
-		return 0;
-	return rump_slabcache_reclaim(pp->pr_slab);
+	if (cansleep && in_reserve(pp) > pp->pr_minitems)
+		reserve_trim(pp, pp->pr_minitems);
+	if (pp->pr_slab != NULL)
+		freed = rump_slabcache_reclaim(pp->pr_slab);
+	else if (pp->pr_pages != NULL && cansleep)
+		freed = rump_poolpages_reclaim(pp);
+	return freed;
 }
 
 int
 pool_reclaim(struct pool *pp)
 {
 
-	return reclaim_bytes(pp) != 0;
+	return rump_pool_reclaim(pp, true) != 0;
+}
+
+/* A pool stays while it is looked at without the list's lock. */
+static struct pool *
+pool_ref(struct pool *pp)
+{
+
+	KASSERT(mutex_owned(&pool_list_lock));
+	if (pp != NULL)
+		pp->pr_refs++;
+	return pp;
+}
+
+static void
+pool_unref(struct pool *pp)
+{
+
+	KASSERT(mutex_owned(&pool_list_lock));
+	if (--pp->pr_refs == 0)
+		cv_broadcast(&pool_list_cv);
 }
 
 bool
@@ -389,13 +591,68 @@ pool_drain(struct pool **ppp)
 	pp = p == NULL ? NULL : TAILQ_NEXT(p, pr_allpools);
 	if (pp == NULL)
 		pp = TAILQ_FIRST(&pools);
-	last = pp;
-	if (pp != NULL)
-		freed = reclaim_bytes(pp) != 0;
+	last = pool_ref(pp);
+	if (pp != NULL) {
+		mutex_exit(&pool_list_lock);
+		freed = rump_pool_reclaim(pp, true) != 0;
+		mutex_enter(&pool_list_lock);
+		pool_unref(pp);
+	}
 	mutex_exit(&pool_list_lock);
 	if (ppp != NULL)
 		*ppp = pp;
 	return freed;
+}
+
+/* The page daemon holds no lock, and so may call hooks and destructors. */
+static size_t
+reclaim_sleeping(void)
+{
+	struct pool *pp, *next;
+	size_t freed = 0;
+
+	mutex_enter(&pool_list_lock);
+	for (pp = pool_ref(TAILQ_FIRST(&pools)); pp != NULL; pp = next) {
+		mutex_exit(&pool_list_lock);
+		freed += rump_pool_reclaim(pp, true);
+		mutex_enter(&pool_list_lock);
+		next = pool_ref(TAILQ_NEXT(pp, pr_allpools));
+		pool_unref(pp);
+	}
+	mutex_exit(&pool_list_lock);
+	return freed;
+}
+
+size_t
+rump_pool_reclaim_all(bool cansleep)
+{
+	struct pool *pp;
+	size_t freed = 0;
+
+	pool_init_once();
+	if (cansleep)
+		return reclaim_sleeping();
+	if (!mutex_tryenter(&pool_list_lock))
+		return 0;
+	TAILQ_FOREACH(pp, &pools, pr_allpools)
+		freed += rump_pool_reclaim(pp, false);
+	mutex_exit(&pool_list_lock);
+	return freed;
+}
+
+void
+rump_pool_walk(void (*fn)(const char *, size_t, size_t, void *), void *arg)
+{
+	struct pool *pp;
+	size_t held;
+
+	pool_init_once();
+	TAILQ_FOREACH(pp, &pools, pr_allpools) {
+		held = pp->pr_slab != NULL ? pp->pr_slab->c_charged :
+		    pp->pr_pages != NULL ? rump_poolpages_bytes(pp) :
+		    (size_t)pp->pr_nout * pp->pr_size;
+		(*fn)(pp->pr_wchan, pp->pr_nout, held, arg);
+	}
 }
 
 unsigned int
@@ -410,245 +667,4 @@ pool_nput(struct pool *pp)
 {
 
 	return (unsigned int)pp->pr_nput;
-}
-
-/*
- * Caches of constructed objects.
- */
-
-#define PCC_MAX		64		/* objects on a CPU's stack */
-
-struct pool_cachecpu {
-	unsigned int	pcc_n;
-	void		*pcc_obj[PCC_MAX];
-} __aligned(COHERENCY_UNIT);
-
-struct pool_cache {
-	struct pool	pc_pool;
-	struct pool_cachecpu *pc_cpu;	/* by CPU index */
-	int		(*pc_ctor)(void *, void *, int);
-	void		(*pc_dtor)(void *, void *);
-	void		*pc_arg;
-	unsigned int	pc_ncpu;
-	LIST_ENTRY(pool_cache) pc_entry;
-};
-
-static LIST_HEAD(, pool_cache) caches = LIST_HEAD_INITIALIZER(caches);
-
-pool_cache_t
-pool_cache_init(size_t size, u_int align, u_int off, u_int flags,
-    const char *wchan, struct pool_allocator *palloc, int ipl,
-    int (*ctor)(void *, void *, int), void (*dtor)(void *, void *),
-    void *arg)
-{
-	pool_cache_t pc;
-
-	pc = kmem_zalloc(sizeof(*pc), KM_SLEEP);
-	pool_init(&pc->pc_pool, size, align, off, (int)flags, wchan, palloc,
-	    ipl);
-	pc->pc_ctor = ctor;
-	pc->pc_dtor = dtor;
-	pc->pc_arg = arg;
-	mutex_enter(&pool_list_lock);
-	LIST_INSERT_HEAD(&caches, pc, pc_entry);
-	mutex_exit(&pool_list_lock);
-	return pc;
-}
-
-/* The stack of this CPU; NULL while there is none (debugging, boot). */
-static inline struct pool_cachecpu *
-cache_cpu(pool_cache_t pc)
-{
-
-#ifdef RUMP_MEMDEBUG
-	return NULL;
-#elif defined(RUMP_SMP)
-	/* Whoever sees the stacks sees them made: pairs with the release. */
-	struct pool_cachecpu *cpus = __atomic_load_n(&pc->pc_cpu,
-	    __ATOMIC_ACQUIRE);
-	u_int i = cpu_index(curcpu());
-
-	if (__predict_false(cpus == NULL || i >= pc->pc_ncpu))
-		return NULL;
-	return &cpus[i];
-#else
-	return pc->pc_cpu;
-#endif
-}
-
-/* The first put gives the cache its stacks, if there is memory. */
-static void
-cache_cpu_attach(pool_cache_t pc)
-{
-#ifndef RUMP_MEMDEBUG
-	size_t n = 1;
-	void *p;
-
-#ifdef RUMP_SMP
-	if (cold)
-		return;
-	n = (size_t)MAX(ncpu, 1);
-#endif
-	if (__atomic_load_n(&pc->pc_cpu, __ATOMIC_RELAXED) != NULL)
-		return;
-	p = rump_mem_alloc(n * sizeof(*pc->pc_cpu), COHERENCY_UNIT, false,
-	    SITE());
-	if (p == NULL)
-		return;
-	memset(p, 0, n * sizeof(*pc->pc_cpu));
-	mutex_enter(&pc->pc_pool.pr_lock);
-	if (pc->pc_cpu == NULL) {
-		pc->pc_ncpu = (unsigned int)n;
-		__atomic_store_n(&pc->pc_cpu, p, __ATOMIC_RELEASE);
-		p = NULL;
-	}
-	mutex_exit(&pc->pc_pool.pr_lock);
-	if (p != NULL)
-		rump_mem_free(p, n * sizeof(*pc->pc_cpu), SITE());
-#endif
-}
-
-static void *
-cache_construct(pool_cache_t pc, int flags, const void *site)
-{
-	void *o;
-
-	if ((o = pool_get_site(&pc->pc_pool, flags, site)) == NULL)
-		return NULL;
-	if (pc->pc_ctor != NULL &&
-	    (*pc->pc_ctor)(pc->pc_arg, o, flags) != 0) {
-		pool_put(&pc->pc_pool, o);
-		return NULL;
-	}
-	return o;
-}
-
-void *
-pool_cache_get_paddr(pool_cache_t pc, int flags, paddr_t *pap)
-{
-	struct pool_cachecpu *pcc = cache_cpu(pc);
-	void *o;
-
-	if (__predict_true(pcc != NULL && pcc->pcc_n != 0))
-		o = pcc->pcc_obj[--pcc->pcc_n];
-	else if ((o = cache_construct(pc, flags, SITE())) == NULL)
-		return NULL;
-	if (pap != NULL)
-		*pap = (paddr_t)(uintptr_t)o;
-	return o;
-}
-
-void
-pool_cache_put_paddr(pool_cache_t pc, void *o, paddr_t pa)
-{
-	struct pool_cachecpu *pcc = cache_cpu(pc);
-
-	KASSERT(o != NULL);
-	if (__predict_true(pcc != NULL && pcc->pcc_n < PCC_MAX)) {
-		pcc->pcc_obj[pcc->pcc_n++] = o;
-		return;
-	}
-	if (pcc == NULL)
-		cache_cpu_attach(pc);
-	pool_cache_destruct_object(pc, o);
-}
-
-void
-pool_cache_destruct_object(pool_cache_t pc, void *o)
-{
-
-	if (pc->pc_dtor != NULL)
-		(*pc->pc_dtor)(pc->pc_arg, o);
-	pool_put(&pc->pc_pool, o);
-}
-
-static void
-cache_flush(pool_cache_t pc, struct pool_cachecpu *pcc)
-{
-
-	while (pcc->pcc_n != 0)
-		pool_cache_destruct_object(pc, pcc->pcc_obj[--pcc->pcc_n]);
-}
-
-/* Other CPUs' stacks are theirs: only this one's can be emptied. */
-void
-pool_cache_invalidate(pool_cache_t pc)
-{
-	struct pool_cachecpu *pcc = cache_cpu(pc);
-
-	if (pcc != NULL)
-		cache_flush(pc, pcc);
-}
-
-bool
-pool_cache_reclaim(pool_cache_t pc)
-{
-
-	pool_cache_invalidate(pc);
-	return pool_reclaim(&pc->pc_pool) != 0;
-}
-
-void
-pool_cache_destroy(pool_cache_t pc)
-{
-	unsigned int i;
-
-	mutex_enter(&pool_list_lock);
-	LIST_REMOVE(pc, pc_entry);
-	mutex_exit(&pool_list_lock);
-	if (pc->pc_cpu != NULL) {
-		for (i = 0; i < pc->pc_ncpu; i++)
-			cache_flush(pc, &pc->pc_cpu[i]);
-		rump_mem_free(pc->pc_cpu, pc->pc_ncpu * sizeof(*pc->pc_cpu),
-		    SITE());
-	}
-	pool_destroy(&pc->pc_pool);
-	kmem_free(pc, sizeof(*pc));
-}
-
-void
-pool_cache_set_drain_hook(pool_cache_t pc, void (*fn)(void *, int), void *arg)
-{
-
-	pool_set_drain_hook(&pc->pc_pool, fn, arg);
-}
-
-void
-pool_cache_setlowat(pool_cache_t pc, int n)
-{
-
-	pool_setlowat(&pc->pc_pool, n);
-}
-
-void
-pool_cache_sethiwat(pool_cache_t pc, int n)
-{
-
-	pool_sethiwat(&pc->pc_pool, n);
-}
-
-void
-pool_cache_sethardlimit(pool_cache_t pc, int n, const char *warnmess,
-    int ratecap)
-{
-
-	pool_sethardlimit(&pc->pc_pool, n, warnmess, ratecap);
-}
-
-size_t
-rump_pool_reclaim_all(void)
-{
-	struct pool_cache *pc;
-	struct pool *pp;
-	size_t freed = 0;
-
-	pool_init_once();
-	if (!mutex_tryenter(&pool_list_lock))
-		return 0;
-	LIST_FOREACH(pc, &caches, pc_entry)
-		pool_cache_invalidate(pc);
-	TAILQ_FOREACH(pp, &pools, pr_allpools)
-		freed += reclaim_bytes(pp);
-	mutex_exit(&pool_list_lock);
-	return freed;
 }

@@ -110,19 +110,25 @@ chunk_get(void)
 }
 
 static void
-chunk_put(struct pgchunk *pc)
+chunk_unmap(struct pgchunk *pc)
 {
 
-	if (spare_chunk == NULL) {
-		spare_chunk = pc;
-		return;
-	}
 	rump_page_unpoison(pc->pc_mem, CHUNK_BYTES);
 	rumpuser_unmap(pc->pc_mem, CHUNK_BYTES);
 	rump_mem_uncharge(CHUNK_BYTES);
 	kmem_free(pc, sizeof(*pc));
 	uvmexp.npages -= CHUNK_PAGES;
 	uvmexp.free -= CHUNK_PAGES;
+}
+
+static void
+chunk_put(struct pgchunk *pc)
+{
+
+	if (spare_chunk == NULL)
+		spare_chunk = pc;
+	else
+		chunk_unmap(pc);
 }
 
 /* A free page, with *zero telling if its memory is known to be zero. */
@@ -323,6 +329,9 @@ uvm_pagereclaim(unsigned want)
 	rump_uvm_page_init();
 	mutex_enter(&uvm_pageqlock);
 	freed = reclaim_locked(want, NULL);
+	if (spare_chunk != NULL)
+		chunk_unmap(spare_chunk);
+	spare_chunk = NULL;
 	mutex_exit(&uvm_pageqlock);
 	return freed;
 }

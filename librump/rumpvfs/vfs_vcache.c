@@ -35,11 +35,13 @@
 #include <rump/rumpuser.h>
 
 #include <rump-priv/deadfs.h>
+#include <rump-priv/mem.h>
 #include <rump-priv/vnode.h>
 
 #define VCACHE_NVNODES	1024	/* desiredvnodes unless RUMP_NVNODES */
 #define VCACHE_TRIM	4	/* victims for one release */
 #define VCACHE_SHORTAGE	64	/* victims when memory is short */
+#define VCACHE_PATIENCE	20	/* waits for memory for a vnode, a tick each */
 
 LIST_HEAD(vcache_chain, vnode_key);
 TAILQ_HEAD(vnode_lru, vnode);
@@ -71,6 +73,10 @@ static bool vrele_running;
 static volatile unsigned lru_shortage;
 
 static void vrele_last(struct vnode *);
+static size_t vcache_give(void *, size_t);
+
+/* By the page daemon only: it may enter file systems. */
+static struct rump_reclaim vcache_reclaim = { .rr_sleepfn = vcache_give };
 
 void
 rump_vcache_init(void)
@@ -96,6 +102,7 @@ rump_vcache_init(void)
 	cv_init(&vrele_cv, "vrele");
 	pool_init(&vnode_pool, sizeof(struct vnode), 0, 0, 0, "vnodepl",
 	    NULL, IPL_NONE);
+	rump_mem_reclaim_register(&vcache_reclaim);
 }
 
 /*
@@ -103,21 +110,35 @@ rump_vcache_init(void)
  */
 
 /*
+ * Memory for a vnode, or NULL.  The file system that asks may hold locks that
+ * it takes when it is asked to reclaim, so that the page daemon is given a
+ * moment to find some, and no more; then the next release of a vnode will.
+ */
+static struct vnode *
+vnode_memory(void)
+{
+	struct vnode *vp;
+	int i;
+
+	for (i = 0; (vp = pool_get(&vnode_pool, PR_NOWAIT)) == NULL &&
+	    i < VCACHE_PATIENCE; i++)
+		rump_mem_pause(sizeof(*vp));
+	if (vp == NULL)
+		atomic_swap_uint(&lru_shortage, 1);
+	return vp;
+}
+
+/*
  * A vnode in the LOADING state with one reference, on no list.  NULL: no
- * memory.  Then the next release of a vnode will reclaim some: here it may
- * not be done, the file system that asks may hold locks that it takes when
- * it is asked to reclaim.
+ * memory.
  */
 static struct vnode *
 vnode_alloc(struct mount *mp)
 {
 	struct vnode *vp;
 
-	vp = pool_get(&vnode_pool, PR_NOWAIT);
-	if (vp == NULL) {
-		atomic_swap_uint(&lru_shortage, 1);
+	if ((vp = vnode_memory()) == NULL)
 		return NULL;
-	}
 	memset(vp, 0, sizeof(*vp));
 	uvm_obj_init(&vp->v_uobj, &uvm_vnodeops, true, 1);
 	cv_init(&vp->v_cv, "vnode");
@@ -396,6 +417,13 @@ lru_trim(int want, unsigned keep)
 	lru_trimmer = NULL;
 	mutex_exit(&lru_lock);
 	return done;
+}
+
+static size_t
+vcache_give(void *arg, size_t want)
+{
+
+	return (size_t)lru_trim(VCACHE_SHORTAGE, 0) * sizeof(struct vnode);
 }
 
 int

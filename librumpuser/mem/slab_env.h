@@ -22,7 +22,6 @@
 	((c)->c_owner == rumpuser__memclass ? RUMP_SLAB_OBJSX : RUMP_SLAB_OBJS)
 #define SLAB_DELETED(s)		rumpuser__mem_unhold(s)
 
-#define SLAB_HOARDS
 /* 64 KiB, but from 4 to 64 objects. */
 #define SLAB_BATCH(c)							\
 	((c)->c_stride >= 16384 ? 4U : (c)->c_stride <= 1024 ? 64U :	\
@@ -40,6 +39,7 @@ slab_env_hoard(struct rump_slabcache *c)
 	return i < mt->mt_ncache ? &mt->mt_cache[i] : NULL;
 }
 
+#define slab_env_setup(c)	((void)(c))
 #define slab_env_attach(c)	((void)(c))
 #define slab_env_drain(c)	((void)(c))
 

@@ -199,6 +199,8 @@ void	rump_lockcheck_lwpfree(struct lwp *);
 
 /* Initialisers of rumpkern's own parts, in the order of rump_init(). */
 void	rump_mem_init(void);
+/* Kernel threads can run: the page daemon is made, if it is sure to be needed. */
+void	rump_mem_start(void);
 void	rump_clock_init(void);
 void	rump_sysctl_init(void);
 void	rump_evcnt_init(void);

@@ -4,11 +4,12 @@
  * may use of it; not KPI.
  *
  * Plain builds: slabs of equal objects in 64 KiB blocks of 1 MiB chunks
- * (rump-free/slab.h). In `up' nothing is locked, since only the holder of the
- * virtual CPU runs and nothing here gives it up; in `smp' CPUs have hoards of
- * free objects in front of slabs that one lock guards. Under AddressSanitizer each object is a host
- * allocation, so that its redzones, quarantine and reports apply. In the
- * checking build objects carry guards and the call site (memdebug.c).
+ * (rump-free/slab.h), and hoards of free objects in front of them. In `up'
+ * nothing is locked, since only the holder of the virtual CPU runs and nothing
+ * here gives it up; in `smp' each CPU has hoards, and one lock guards the slabs.
+ * Under AddressSanitizer each object is a host allocation, so that its redzones,
+ * quarantine and reports apply. In the checking build, and with RUMP_MEMDEBUG in
+ * any, objects carry guards and the call site (lib/free/memdebug.c).
  */
 #ifndef _RUMP_PRIV_MEM_H_
 #define _RUMP_PRIV_MEM_H_
@@ -45,12 +46,15 @@ void	__asan_storeN(uintptr_t, size_t);
 #endif
 
 /*
- * Memory that can be given back when there is too little: fn(arg, want) frees
- * what it can of want bytes and returns how many it freed. It is called by an
- * lwp that waits for memory and may hold locks, so it must only try locks.
+ * Memory that can be given back when there is too little: both functions free
+ * what they can of so many bytes and return how many they freed, 0 when there is
+ * no more; either may be NULL. rr_fn is called by an lwp that waits for memory and
+ * may hold locks, so it must only try locks. rr_sleepfn is called by the page
+ * daemon, which holds nothing, when rr_fn gave too little: it may sleep.
  */
 struct rump_reclaim {
 	size_t		(*rr_fn)(void *, size_t);
+	size_t		(*rr_sleepfn)(void *, size_t);
 	void		*rr_arg;
 	TAILQ_ENTRY(rump_reclaim) rr_entry;
 };
@@ -75,6 +79,8 @@ size_t	rump_param_size(const char *);
 /* Bytes in use by the kernel, and the most it may use (RUMP_MEMLIMIT). */
 size_t	rump_mem_used(void);
 size_t	rump_mem_limit(void);
+/* Bytes that can still be had without reclaiming any. */
+size_t	rump_mem_available(void);
 /*
  * Count memory that others took from the host (page cache, buffers) against
  * the limit: 0, or ENOMEM if the limit would be passed.
@@ -84,8 +90,13 @@ void	rump_mem_uncharge(size_t);
 /* The same for the allocator itself: false if the limit would be passed. */
 bool	rump_mem_account_add(size_t);
 void	rump_mem_account_sub(size_t);
-/* Wait for memory after a failed charge: reclaims, then sleeps a moment. */
+/*
+ * Wait for so much memory after a failed charge: reclaims, then sleeps until some
+ * was given back, a tick at most. rump_mem_wait is for who tries until there is
+ * enough, and panics when the kernel stands still; rump_mem_pause for who gives up.
+ */
 void	rump_mem_wait(size_t);
+void	rump_mem_pause(size_t);
 
 /* Checking build: print memory in use by call site, most first. */
 void	rump_mem_report(void (*)(const char *, ...) __printflike(1, 2));

@@ -38,11 +38,17 @@ extern vmem_t *kmem_va_arena;
 __BEGIN_DECLS
 /*
  * An arena of [base, base + size) in units of quantum; source with importfn
- * and releasefn may be given to grow it. NULL if there is no memory.
+ * and releasefn may be given to grow it. NULL if there is no memory. The quantum
+ * cache's size (qcache_max) is a hint that is not taken.
  */
 vmem_t	*vmem_create(const char *, vmem_addr_t, vmem_size_t, vmem_size_t,
 	    vmem_import_t *, vmem_release_t *, vmem_t *, vmem_size_t,
 	    vm_flag_t, int);
+/* The same, with an import function that says how much it gave. */
+vmem_t	*vmem_xcreate(const char *, vmem_addr_t, vmem_size_t, vmem_size_t,
+	    vmem_ximport_t *, vmem_release_t *, vmem_t *, vmem_size_t,
+	    vm_flag_t, int);
+/* Nothing of it may be in use. */
 void	vmem_destroy(vmem_t *);
 /* Allocate a range; 0 with its start in the last argument, or ENOMEM. */
 int	vmem_alloc(vmem_t *, vmem_size_t, vm_flag_t, vmem_addr_t *);
@@ -53,6 +59,7 @@ int	vmem_xalloc(vmem_t *, vmem_size_t, vmem_size_t, vmem_size_t,
 void	vmem_xfree(vmem_t *, vmem_addr_t, vmem_size_t);
 /* Add a range to the arena; 0 or ENOMEM. */
 int	vmem_add(vmem_t *, vmem_addr_t, vmem_size_t, vm_flag_t);
+/* What is in use, free, or both; of kmem_arena: of all the kernel's memory. */
 vmem_size_t vmem_size(vmem_t *, int);
 __END_DECLS
 
