@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory: memory host|rump|user alloc|copy|cross BYTES. alloc keeps 64 objects
- * of that size and replaces one after the other; copy copies that many bytes
- * again and again; cross allocates on one thread and frees on another. The
+ * Memory: memory host|rump|user alloc|copy|cross|pair|cache BYTES. alloc keeps 64
+ * objects of that size and replaces one after the other; copy copies that many
+ * bytes again and again; cross allocates on one thread and frees on another. The
  * kernel's functions are called by their names in the library; user is the
- * host layer's allocator.
+ * host layer's allocator. pair allocates and frees one object, again and again, and
+ * cache does that with a pool_cache(9): both in kernel-namespace code for rump
+ * (kern/memory.c), as a driver would.
  */
 #include <err.h>
 #include <pthread.h>
@@ -21,10 +23,13 @@
 #define HELD	64
 #define ROUNDS	4000000
 #define VOLUME	((size_t)4 << 30)
+#define PAIRS	20000000UL
 
 void	*rumpns_kmem_alloc(size_t, unsigned int);
 void	 rumpns_kmem_free(void *, size_t);
 void	*rumpns_memcpy(void *, const void *, size_t);
+int	 rumpbench_kmem(size_t, unsigned long);
+int	 rumpbench_pool_cache(size_t, unsigned long);
 
 /* Every object is written, and found as it was written. */
 #define ALLOC(name, get, put)						\
@@ -66,6 +71,32 @@ alloc(const char *who, size_t size)
 	else
 		alloc_host(size);
 	bench_report(bench_now() - t, 0);
+}
+
+/* Written, so that neither side may leave the pair out. */
+static void
+pair(const char *who, const char *what, size_t size)
+{
+	double t = bench_now();
+	unsigned char *p;
+	unsigned long i;
+	int bad = 0;
+
+	if (strcmp(who, "rump") == 0) {
+		bad = strcmp(what, "cache") == 0 ?
+		    rumpbench_pool_cache(size, PAIRS) :
+		    rumpbench_kmem(size, PAIRS);
+	} else {
+		for (i = 0; i < PAIRS; i++) {
+			p = malloc(size);
+			__asm__ __volatile__("" : "+r" (p) : : "memory");
+			p[0] = (unsigned char)i;
+			free(p);
+		}
+	}
+	if (bad)
+		errx(1, "%s %s failed", who, what);
+	bench_report((bench_now() - t) / PAIRS, 0);
 }
 
 /*
@@ -166,7 +197,8 @@ main(int argc, char **argv)
 	size_t size;
 
 	if (argc != 4)
-		errx(2, "usage: memory host|rump|user alloc|copy|cross BYTES");
+		errx(2, "usage: memory host|rump|user "
+		    "alloc|copy|cross|pair|cache BYTES");
 	if ((size = strtoul(argv[3], NULL, 0)) == 0)
 		errx(2, "%s: not a size", argv[3]);
 	if (strcmp(argv[2], "cross") == 0) {
@@ -178,6 +210,8 @@ main(int argc, char **argv)
 	rump_schedule();
 	if (strcmp(argv[2], "alloc") == 0)
 		alloc(argv[1], size);
+	else if (strcmp(argv[2], "pair") == 0 || strcmp(argv[2], "cache") == 0)
+		pair(argv[1], argv[2], size);
 	else
 		copy(strcmp(argv[1], "rump") == 0, size);
 	rump_unschedule();

@@ -61,6 +61,14 @@ PAIRS = [
      'bar': '<= 0.05', 'higher': False, 'cpus': 2,
      'ours': ['{bin}/shmring-{v}', 'ring', 'roundtrip'],
      'ref': ['{bin}/shmring-{v}', 'pipe', 'roundtrip']},
+    {'name': 'kernmem', 'what': 'pool_cache get+put of 64 bytes / '
+     'malloc+free, time', 'bar': '<= 0.4', 'higher': False,
+     'ours': ['{bin}/memory-{v}', 'rump', 'cache', '64'],
+     'ref': ['{bin}/memory-{v}', 'host', 'pair', '64']},
+    {'name': 'kernmem', 'what': 'kmem alloc+free of 64 bytes / '
+     'malloc+free, time', 'bar': '<= 0.6', 'higher': False,
+     'ours': ['{bin}/memory-{v}', 'rump', 'pair', '64'],
+     'ref': ['{bin}/memory-{v}', 'host', 'pair', '64']},
     {'name': 'usermem', 'what': 'rumpuser_mem_alloc+free of 64 bytes / malloc+free, time',
      'bar': '<= 0.8',
      'ours': ['{bin}/memory-{v}', 'user', 'alloc', '64'],
