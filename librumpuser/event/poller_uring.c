@@ -31,6 +31,7 @@
 
 #define SQ_ENTRIES	1024
 #define CQ_ENTRIES	8192
+#define MAX_REFUSALS	16		/* of a watch, which then has an error */
 
 /* What a completion is for: the low bits of its user data. */
 enum { TAG_NONE, TAG_WATCH, TAG_IO, TAG_WAKE, TAG_TIMER, TAG_MASK = 7 };
@@ -48,6 +49,7 @@ struct watch {
 	uint8_t inflight;		/* a request has not ended */
 	uint8_t toarm;			/* on the list of that name */
 	uint8_t ready;			/* likewise */
+	uint8_t refused;		/* requests in a row */
 	TAILQ_ENTRY(watch) arm_entry;
 	TAILQ_ENTRY(watch) ready_entry;
 	LIST_ENTRY(watch) all_entry;
@@ -314,6 +316,7 @@ watch_set(struct poller *p, struct watch *w, uint32_t mask, uint64_t data)
 	int error = 0;
 
 	watch_calm(p, w);
+	w->refused = 0;
 	w->mask = mask;
 	w->data = data;
 	if (w->inflight)
@@ -533,6 +536,17 @@ io_ended(struct poller *p, uint32_t i, int res)
 	}
 }
 
+static void
+watch_ready(struct poller *p, struct watch *w, uint32_t met)
+{
+
+	w->met |= met;
+	if (!w->ready) {
+		w->ready = 1;
+		TAILQ_INSERT_TAIL(&p->ready, w, ready_entry);
+	}
+}
+
 /* What a watch's request says at its end, or (edge-triggered) meanwhile. */
 static void
 watch_event(struct poller *p, struct watch *w, int res, int more)
@@ -546,16 +560,19 @@ watch_event(struct poller *p, struct watch *w, int res, int more)
 		return;
 	}
 	if (res > 0) {
-		w->met |= (uint32_t)res & CONDITIONS;
-		if (!w->ready) {
-			w->ready = 1;
-			TAILQ_INSERT_TAIL(&p->ready, w, ready_entry);
-		}
+		w->refused = 0;
+		watch_ready(p, w, (uint32_t)res & CONDITIONS);
 		if (!more && (w->mask & RUMPUSER_POLL_ONESHOT) == 0)
 			watch_later(p, w);
-	} else if (!more && res != -EBADF) {
-		/* Modified meanwhile, or ended by the host.  EBADF: closed. */
+	} else if (!more && (res == 0 || res == -ECANCELED)) {
+		/* Modified meanwhile, or ended by the host. */
 		watch_later(p, w);
+	} else if (!more && res != -EBADF) {
+		/* Perhaps for want of memory; EBADF: closed. */
+		if (++w->refused < MAX_REFUSALS)
+			watch_later(p, w);
+		else
+			watch_ready(p, w, POLLERR);
 	}
 }
 
