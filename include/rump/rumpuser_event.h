@@ -76,7 +76,8 @@ struct rumpuser_event {
 	uint8_t ev_kind;
 	uint8_t ev_prio;
 	uint16_t ev_flags;
-	uint32_t ev_spare;
+	uint8_t ev_late;			/* queued after a stop */
+	uint8_t ev_spare[3];
 };
 
 /**
@@ -359,10 +360,9 @@ int rumpuser_task_run(struct rumpuser_task *task);
 int rumpuser_task_step(struct rumpuser_task *task, int64_t timeout,
     unsigned int *nranp);
 /**
- * Have rumpuser_task_run() return.  The stop is queued as the last work of the
- * lowest priority: all that was queued before runs first.  Before a run it
- * ends that one as soon as it has drained.  Stops do not add up.
- * Async-signal-safe.
+ * Have rumpuser_task_run() return, as soon as all that was queued before the
+ * stop has run; what is queued later stays for another run.  Before a run it
+ * ends that one in the same way.  Stops do not add up.  Async-signal-safe.
  */
 void rumpuser_task_stop(struct rumpuser_task *task);
 /**

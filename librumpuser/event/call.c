@@ -183,6 +183,20 @@ rumpuser__call_count(struct rumpuser_task *task)
 	return n;
 }
 
+uint64_t
+rumpuser__call_posted(struct rumpuser_task *task)
+{
+	struct callring *cr = ring_of(task);
+	uint64_t n;
+
+	if (cr == NULL)
+		return 0;
+	ring_lock(cr);
+	n = atomic_load_explicit(&cr->cr_tail, memory_order_relaxed);
+	ring_unlock(cr);
+	return n;
+}
+
 /*
  * The rest is called by the thread that runs the task, without its lock.
  */
@@ -205,13 +219,12 @@ seen(const struct callring *cr)
 }
 
 int
-rumpuser__call_ready(struct rumpuser_task *task)
+rumpuser__call_made(struct rumpuser_task *task, uint64_t n)
 {
 	struct callring *cr = ring_of(task);
 
-	if (cr != NULL && !seen(cr))
-		look(cr, cr->cr_looked);
-	return cr != NULL && seen(cr);
+	return cr == NULL || atomic_load_explicit(&cr->cr_head,
+	    memory_order_relaxed) >= n;
 }
 
 int

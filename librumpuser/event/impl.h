@@ -193,6 +193,8 @@ struct rumpuser_task {
 	struct work_queue t_queue[RUMPUSER_NPRIO];
 	uint32_t t_queued;		/* levels with work */
 	uint64_t t_nwork;
+	int t_stopping;			/* t_stopwork is in its queue */
+	uint64_t t_stopcalls;		/* calls to be made before it */
 	int64_t t_until;		/* it sleeps until, as it believes */
 	struct timerwheel t_wheel;
 	struct fd_entry **t_fds;	/* chunks of FD_CHUNK */
@@ -340,13 +342,14 @@ void rumpuser__work_drain(struct rumpuser_task *);
 
 /*
  * Calls (call.c).  How many are there; and by who runs the task: are there any,
- * the same at little cost and not quite up to date, the same with t_sleeping
- * set.
+ * at little cost and not quite up to date, and the same with t_sleeping set.
  */
 uint64_t rumpuser__call_count(struct rumpuser_task *);
-int rumpuser__call_ready(struct rumpuser_task *);
 int rumpuser__call_due(struct rumpuser_task *);
 int rumpuser__call_last(struct rumpuser_task *);
+/* How many have been posted ever; have so many been made? */
+uint64_t rumpuser__call_posted(struct rumpuser_task *);
+int rumpuser__call_made(struct rumpuser_task *, uint64_t);
 /* Over fork(); and their end. */
 void rumpuser__call_lock(struct rumpuser_task *);
 void rumpuser__call_unlock(struct rumpuser_task *);

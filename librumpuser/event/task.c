@@ -116,10 +116,7 @@ stopped(void *env, uintptr_t arg, int error)
 
 	(void)arg;
 	(void)error;
-	if (rumpuser__call_ready(task))
-		rumpuser_task_stop(task);
-	else
-		task->t_stopped = 1;
+	task->t_stopped = 1;
 }
 
 static void

@@ -123,7 +123,26 @@ enqueue(struct rumpuser_task *task, struct rumpuser_event *ev)
 	wq->wq_tail = ev;
 	task->t_queued |= 1U << ev->ev_prio;
 	task->t_nwork++;
+	if (ev == &task->t_stopwork.w_ev) {
+		task->t_stopping = 1;
+		task->t_stopcalls = rumpuser__call_posted(task);
+	}
+	ev->ev_late = (uint8_t)task->t_stopping;
 	ev_setstate(ev, EVS_ARMED);
+}
+
+/* The stop is no more: what was queued after it is like all else. */
+static void
+stop_gone(struct rumpuser_task *task)
+{
+	struct rumpuser_event *ev;
+	int prio;
+
+	for (prio = 0; prio < RUMPUSER_NPRIO; prio++)
+		for (ev = task->t_queue[prio].wq_head; ev != NULL;
+		    ev = ev->ev_next)
+			ev->ev_late = 0;
+	task->t_stopping = 0;
 }
 
 static void
@@ -142,6 +161,27 @@ dequeue(struct rumpuser_task *task, struct rumpuser_event *ev)
 	if (wq->wq_head == NULL)
 		task->t_queued &= ~(1U << ev->ev_prio);
 	task->t_nwork--;
+	if (ev == &task->t_stopwork.w_ev)
+		stop_gone(task);
+}
+
+/*
+ * With a stop in the queue: what was there before it, then the stop.  In each
+ * queue that is in front.
+ */
+static struct rumpuser_event *
+next_early(struct rumpuser_task *task)
+{
+	struct rumpuser_event *ev;
+	int prio;
+
+	for (prio = 0; prio < RUMPUSER_NPRIO; prio++) {
+		ev = task->t_queue[prio].wq_head;
+		if (ev != NULL && !ev->ev_late)
+			return ev;
+	}
+	return rumpuser__call_made(task, task->t_stopcalls) ?
+	    &task->t_stopwork.w_ev : NULL;
 }
 
 void
@@ -175,9 +215,14 @@ rumpuser__work_next(struct rumpuser_task *task)
 		return NULL;
 	prio = __builtin_ctz(task->t_queued);
 	/* Calls come before work of low priority. */
-	if (prio > RUMPUSER_PRIO_NORMAL && rumpuser__call_due(task))
+	if (task->t_stopping)
+		ev = next_early(task);
+	else if (prio > RUMPUSER_PRIO_NORMAL && rumpuser__call_due(task))
+		ev = NULL;
+	else
+		ev = task->t_queue[prio].wq_head;
+	if (ev == NULL)
 		return NULL;
-	ev = task->t_queue[prio].wq_head;
 	dequeue(task, ev);
 	return ev;
 }
@@ -214,7 +259,7 @@ rumpuser__work_run(struct rumpuser_task *task, unsigned int max)
 	int error;
 
 	task_lock(task);
-	for (n = 0; n < max; n++) {
+	for (n = 0; n < max && !task->t_stopped; n++) {
 		if ((ev = rumpuser__work_next(task)) == NULL)
 			break;
 		fn = ev->ev_fn;

@@ -58,6 +58,48 @@ START_TEST(run_stop_rerun)
 }
 END_TEST
 
+static struct rumpuser_work again[2];
+static unsigned int nagain;
+
+/* Two that post each other for ever, as urgent as can be. */
+static void
+forever(void *env, uintptr_t arg, int error)
+{
+
+	(void)env;
+	(void)error;
+	nagain++;
+	OK(rumpuser_work_post(&again[!arg], !arg, 0));
+}
+
+/* A stop comes through where the queues never run empty, after what it should. */
+START_TEST(stop_in_flood)
+{
+	struct rumpuser_task *task = task_new(0, 0, 0);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		rumpuser_work_init(&again[i], task, RUMPUSER_PRIO_URGENT,
+		    forever, NULL);
+	init_works(task, NW, RUMPUSER_PRIO_LOW);
+	OK(rumpuser_work_post(&again[0], 0, 0));
+	for (i = 0; i < NW; i++)
+		OK(rumpuser_work_post(&works[i], i, 0));
+	rumpuser_task_stop(task);
+	OK(rumpuser_task_run(task));
+	ck_assert_uint_eq(the_log.n, NW);
+	ck_assert_uint_eq(nagain, 1);
+
+	/* What came later is there for the next run. */
+	rumpuser_task_stop(task);
+	OK(rumpuser_task_run(task));
+	ck_assert_uint_eq(nagain, 2);
+	for (i = 0; i < 2; i++)
+		(void)rumpuser_event_cancel(&again[i].w_ev);
+	OK(rumpuser_task_destroy(task));
+}
+END_TEST
+
 static struct rumpuser_task *the_task;
 static _Atomic int seen;
 static pthread_t main_thread;
@@ -867,6 +909,7 @@ main(void)
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, 50);
 	tcase_add_test(tc, run_stop_rerun);
+	tcase_add_test(tc, stop_in_flood);
 	tcase_add_test(tc, one_thread);
 	tcase_add_test(tc, priorities);
 	tcase_add_test(tc, priority_in_round);
