@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * evloop.c - event loops: LIBRARY pingpong | timers, where LIBRARY is rump
- * (channels on io_uring for pingpong), rumppoll (its polls), libevent, libuv
+ * (channels on io_uring for pingpong), rumpchan (channels on epoll), rumppoll
+ * (its polls), libevent, libuv
  * (streams for pingpong) or libuvpoll (its polls), and rump post (calls) |
  * rumpwork post (work objects) | eventfd post for work from another thread.
  *
@@ -127,7 +128,7 @@ rumppoll_pingpong(void)
 /* The same by channels: what comes is sent back, then the next is read. */
 struct end {
 	struct rumpuser_chan chan;
-	char c;
+	char c[64];
 };
 static struct end ends[PAIRS * 2];
 
@@ -144,20 +145,19 @@ chan_got(void *env, uintptr_t n, int error)
 {
 	struct end *e = env;
 
-	WANT(n == 1 && error == 0 && e->c == 'x');
+	WANT(n == 1 && error == 0 && e->c[0] == 'x');
 	seen[(e - ends) / 2]++;
 	if (++events == EVENTS)
 		rumpuser_task_stop(task);
-	WANT(rumpuser_chan_write(&e->chan, &e->c, 1, chan_sent, e) == 0);
-	WANT(rumpuser_chan_read(&e->chan, &e->c, 1, chan_got, e) == 0);
+	WANT(rumpuser_chan_write(&e->chan, e->c, 1, chan_sent, e) == 0);
+	WANT(rumpuser_chan_read(&e->chan, e->c, sizeof(e->c),
+	    chan_got, e) == 0);
 }
 
 static void
-rump_pingpong(void)
+chan_pingpong(int poller)
 {
-	const struct rumpuser_task_attr ta = {
-		.ta_poller = RUMPUSER_POLLER_IOURING,
-	};
+	const struct rumpuser_task_attr ta = { .ta_poller = poller };
 	unsigned int i;
 	double start;
 
@@ -165,13 +165,27 @@ rump_pingpong(void)
 	for (i = 0; i < PAIRS * 2; i++) {
 		WANT(rumpuser_chan_init(&ends[i].chan, task,
 		    sv[i / 2][i % 2]) == 0);
-		WANT(rumpuser_chan_read(&ends[i].chan, &ends[i].c, 1,
-		    chan_got, &ends[i]) == 0);
+		WANT(rumpuser_chan_read(&ends[i].chan, ends[i].c,
+		    sizeof(ends[i].c), chan_got, &ends[i]) == 0);
 	}
 	start = bench_now();
 	pairs_kick();
 	WANT(rumpuser_task_run(task) == 0);
 	pairs_check(bench_now() - start);
+}
+
+static void
+rump_pingpong(void)
+{
+
+	chan_pingpong(RUMPUSER_POLLER_IOURING);
+}
+
+static void
+rumpchan_pingpong(void)
+{
+
+	chan_pingpong(RUMPUSER_POLLER_EPOLL);
 }
 
 static struct event_base *base;
@@ -543,6 +557,7 @@ static const struct {
 	void (*run)(void);
 } modes[] = {
 	{ "rump", "pingpong", rump_pingpong },
+	{ "rumpchan", "pingpong", rumpchan_pingpong },
 	{ "rumppoll", "pingpong", rumppoll_pingpong },
 	{ "libevent", "pingpong", libevent_pingpong },
 	{ "libuv", "pingpong", libuv_pingpong },

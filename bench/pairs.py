@@ -29,6 +29,12 @@ PAIRS = [
      'ref': [['{bin}/evloop-{v}', 'libevent', 'pingpong'],
              ['{bin}/evloop-{v}', 'libuv', 'pingpong'],
              ['{bin}/evloop-{v}', 'libuvpoll', 'pingpong']]},
+    {'name': 'pingpong', 'what': 'the same by channels on epoll, for '
+     'comparison', 'bar': 'none', 'higher': True,
+     'ours': ['{bin}/evloop-{v}', 'rumpchan', 'pingpong'],
+     'ref': [['{bin}/evloop-{v}', 'libevent', 'pingpong'],
+             ['{bin}/evloop-{v}', 'libuv', 'pingpong'],
+             ['{bin}/evloop-{v}', 'libuvpoll', 'pingpong']]},
     {'name': 'pollpong', 'what': 'the same by readiness on epoll, for '
      'comparison', 'bar': 'none', 'higher': True,
      'ours': ['{bin}/evloop-{v}', 'rumppoll', 'pingpong'],

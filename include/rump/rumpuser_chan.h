@@ -41,7 +41,7 @@ struct rumpuser_chan {
 	int c_fd;
 	int c_socket;
 	uint32_t c_ready;		/* may be tried; the task's thread's */
-	uint32_t c_watched;		/* atomic: c_poll is enabled */
+	uint32_t c_watched;		/* atomic: for what c_poll is */
 	struct rumpuser_chanio c_io[2];
 	struct rumpuser_poll c_poll;
 };

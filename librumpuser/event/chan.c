@@ -123,6 +123,29 @@ attempt_all(struct rumpuser_chanio *io, int *errorp)
 	}
 }
 
+/*
+ * Watch for @mask as well.  What makes room in a socket is an edge for each
+ * message that the peer reads, so nobody watches for that before he needs it.
+ */
+static int
+watch(struct rumpuser_chan *c, uint32_t mask)
+{
+	uint32_t all;
+	int error;
+
+	if ((__atomic_load_n(&c->c_watched, __ATOMIC_RELAXED) & mask) != 0)
+		return 0;
+	all = __atomic_or_fetch(&c->c_watched, mask, __ATOMIC_SEQ_CST);
+	/* Another thread may be at it as well: the last one has it all. */
+	while ((error = rumpuser_poll_enable(&c->c_poll, all |
+	    RUMPUSER_POLL_EDGE)) == 0 && all != (mask =
+	    __atomic_load_n(&c->c_watched, __ATOMIC_SEQ_CST)))
+		all = mask;
+	if (error != 0)
+		__atomic_and_fetch(&c->c_watched, ~mask, __ATOMIC_SEQ_CST);
+	return error;
+}
+
 static void
 attempt(void *env, uintptr_t arg, int unused)
 {
@@ -142,6 +165,11 @@ attempt(void *env, uintptr_t arg, int unused)
 		/* The next edge comes after this. */
 		c->c_ready &= ~condition(io);
 		__atomic_store_n(&io->io_armed, 1, __ATOMIC_RELEASE);
+		if ((error = watch(c, condition(io))) == 0 ||
+		    !__atomic_exchange_n(&io->io_armed, 0, __ATOMIC_ACQ_REL))
+			return;
+		fn = io->io_fn;
+		fn(io->io_env, io->io_done, error);
 		return;
 	}
 	/* A stream that gave less than it could have is empty now. */
@@ -173,28 +201,17 @@ edge(void *env, uintptr_t mask, int error)
 }
 
 static int
-watch(struct rumpuser_chan *c)
-{
-	int error;
-
-	if (__atomic_load_n(&c->c_watched, __ATOMIC_RELAXED))
-		return 0;
-	error = rumpuser_poll_enable(&c->c_poll, RUMPUSER_POLL_IN |
-	    RUMPUSER_POLL_OUT | RUMPUSER_POLL_EDGE);
-	if (error == 0)
-		__atomic_store_n(&c->c_watched, 1, __ATOMIC_RELAXED);
-	return error;
-}
-
-static int
 start_attempts(struct rumpuser_chanio *io)
 {
 	int error;
 
-	if ((error = watch(io->io_chan)) != 0)
+	if ((error = watch(io->io_chan, RUMPUSER_POLL_IN)) != 0)
 		return error;
 	__atomic_store_n(&io->io_armed, 1, __ATOMIC_RELEASE);
-	(void)rumpuser_work_post(&io->io_work, 0, 0);
+	/* Where it is known that there is nothing, the next edge posts it. */
+	if (!rumpuser__task_mine(io->io_chan->c_task) ||
+	    (io->io_chan->c_ready & condition(io)) != 0)
+		(void)rumpuser_work_post(&io->io_work, 0, 0);
 	return 0;
 }
 
