@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * module(9): registered modules, and what they require by name.
+ * module(9): registered modules, what they require by name, and the state
+ * machine that every call of a handler goes through (rump-sys/module.h).
  *
  * Constructors queue on modinfo_boot_chain until the kernel is up, under the
  * host's dynamic linker; the list of modules is under kernconfig_lock, which
@@ -19,8 +20,7 @@
 #include <rump/rumpuser.h>
 
 #include <rump-priv/kern.h>
-
-enum { MOD_KNOWN, MOD_BUSY, MOD_ACTIVE, MOD_FAILED };
+#include <rump-sys/module.h>
 
 struct modinfo_boot_chain modinfo_boot_chain =
     LIST_HEAD_INITIALIZER(modinfo_boot_chain);
@@ -116,7 +116,7 @@ module_register(const struct modinfo *mi)
 	mod = kmem_zalloc(sizeof(*mod), KM_SLEEP);
 	mod->mod_info = mi;
 	mod->mod_source = MODULE_SOURCE_KERNEL;
-	mod->mod_state = MOD_KNOWN;
+	mod->mod_state = RUMP_MODULE_KNOWN;
 	TAILQ_INSERT_TAIL(&module_list, mod, mod_chain);
 	module_gen++;
 	return 0;
@@ -137,11 +137,136 @@ module_drain_chain(void)
 	}
 }
 
-static int module_activate(module_t *);
+/*
+ * The state machine: the only place where handlers are called.
+ */
+
+int
+rump_module_four(modcmd_t cmd, void *arg)
+{
+
+	panic("the mark of a module with four handlers was called");
+}
+
+/* The handler of a step, from the state the module was in. */
+static int
+module_handler(module_t *mod, enum rump_module_step step, int was,
+    void *props)
+{
+	const struct modinfo *mi = mod->mod_info;
+	int (*fn)(void *);
+
+	if (mi->mi_modcmd == rump_module_four) {
+		fn = ((const struct rump_modinfo4 *)(const void *)
+		    mi)->m4_step[step];
+		return fn == NULL ? 0 : (*fn)(props);
+	}
+	/* INIT and FINI alternate, however often it was quiet in between. */
+	if (step == RUMP_MODULE_START && was == RUMP_MODULE_LOADED)
+		return (*mi->mi_modcmd)(MODULE_CMD_INIT, props);
+	if (step == RUMP_MODULE_UNLOAD && was == RUMP_MODULE_QUIET)
+		return (*mi->mi_modcmd)(MODULE_CMD_FINI, NULL);
+	return 0;
+}
+
+/* From where a step may be taken, a bit each, and where it leads. */
+#define FROM(state)	(1U << RUMP_MODULE_##state)
+static const struct {
+	unsigned int from;
+	int to;
+} transitions[] = {
+	[RUMP_MODULE_LOAD] = { FROM(KNOWN) | FROM(FAILED),
+	    RUMP_MODULE_LOADED },
+	[RUMP_MODULE_START] = { FROM(LOADED) | FROM(QUIET),
+	    RUMP_MODULE_RUNNING },
+	[RUMP_MODULE_QUIESCE] = { FROM(RUNNING), RUMP_MODULE_QUIET },
+	[RUMP_MODULE_UNLOAD] = { FROM(LOADED) | FROM(QUIET),
+	    RUMP_MODULE_KNOWN },
+};
+#undef FROM
+
+static int module_require(module_t *);
+static void module_unrequire(module_t *);
+
+static int
+module_step(module_t *mod, enum rump_module_step step, void *props)
+{
+	int was = mod->mod_state, error = 0;
+
+	if (was == RUMP_MODULE_BUSY)
+		return EBUSY;
+	if ((transitions[step].from & 1U << was) == 0)
+		return EINVAL;
+	if ((step == RUMP_MODULE_QUIESCE || step == RUMP_MODULE_UNLOAD) &&
+	    mod->mod_refcnt != 0)
+		return EBUSY;
+	mod->mod_state = RUMP_MODULE_BUSY;
+	if (step == RUMP_MODULE_LOAD)
+		error = module_require(mod);
+	if (error == 0)
+		error = module_handler(mod, step, was, props);
+	if (error != 0) {
+		if (step == RUMP_MODULE_LOAD)
+			module_unrequire(mod);
+		mod->mod_state = was;
+		return error;
+	}
+	if (step == RUMP_MODULE_UNLOAD)
+		module_unrequire(mod);
+	mod->mod_state = transitions[step].to;
+	module_gen++;
+	return 0;
+}
+
+static int
+module_activate(module_t *mod, void *props)
+{
+	int error;
+
+	if (mod->mod_state == RUMP_MODULE_RUNNING)
+		return 0;
+	if (mod->mod_state == RUMP_MODULE_BUSY) {
+		module_error("%s requires itself", mod->mod_info->mi_name);
+		return EDEADLK;
+	}
+	if (mod->mod_state == RUMP_MODULE_QUIET)
+		return module_step(mod, RUMP_MODULE_START, props);
+	if (mod->mod_state != RUMP_MODULE_LOADED &&
+	    (error = module_step(mod, RUMP_MODULE_LOAD, props)) != 0)
+		goto fail;
+	if ((error = module_step(mod, RUMP_MODULE_START, props)) == 0)
+		return 0;
+	/* It has initialised nothing, so module(9)'s are not asked to end. */
+	if (mod->mod_info->mi_modcmd != rump_module_four)
+		module_unrequire(mod);
+	else if (module_step(mod, RUMP_MODULE_UNLOAD, NULL) != 0)
+		return error;
+ fail:
+	module_error("%s could not be initialised (%d)",
+	    mod->mod_info->mi_name, error);
+	mod->mod_state = RUMP_MODULE_FAILED;
+	return error;
+}
+
+/* Quiesce and unload; a module that will not go runs on. */
+static int
+module_deactivate(module_t *mod)
+{
+	int error;
+
+	if (mod->mod_state == RUMP_MODULE_RUNNING &&
+	    (error = module_step(mod, RUMP_MODULE_QUIESCE, NULL)) != 0)
+		return error;
+	error = module_step(mod, RUMP_MODULE_UNLOAD, NULL);
+	if (error != 0 && mod->mod_state == RUMP_MODULE_QUIET &&
+	    mod->mod_info->mi_modcmd != rump_module_four)
+		mod->mod_state = RUMP_MODULE_RUNNING;
+	return error;
+}
 
 /* Activate each of a comma-separated list of names. */
 static int
-module_requirements(module_t *mod)
+module_require(module_t *mod)
 {
 	const char *s = mod->mod_info->mi_required, *e;
 	char name[MAXMODNAME];
@@ -166,7 +291,7 @@ module_requirements(module_t *mod)
 		}
 		if (mod->mod_nrequired == MAXMODDEPS)
 			return E2BIG;
-		if ((error = module_activate(req)) != 0)
+		if ((error = module_activate(req, NULL)) != 0)
 			return error;
 		mod->mod_required[mod->mod_nrequired++] = req;
 		req->mod_refcnt++;
@@ -182,48 +307,33 @@ module_unrequire(module_t *mod)
 		mod->mod_required[--mod->mod_nrequired]->mod_refcnt--;
 }
 
-static int
-module_activate(module_t *mod)
+int
+rump_module_step(const char *name, enum rump_module_step step, void *props)
 {
+	module_t *mod;
 	int error;
 
-	if (mod->mod_state == MOD_ACTIVE)
-		return 0;
-	if (mod->mod_state == MOD_BUSY) {
-		module_error("%s requires itself", mod->mod_info->mi_name);
-		return EDEADLK;
-	}
-	mod->mod_state = MOD_BUSY;
-	error = module_requirements(mod);
-	if (error == 0)
-		error = (*mod->mod_info->mi_modcmd)(MODULE_CMD_INIT, NULL);
-	if (error != 0) {
-		module_error("%s could not be initialised (%d)",
-		    mod->mod_info->mi_name, error);
-		module_unrequire(mod);
-		mod->mod_state = MOD_FAILED;
-		return error;
-	}
-	mod->mod_state = MOD_ACTIVE;
-	module_gen++;
-	return 0;
+	if ((unsigned int)step > RUMP_MODULE_UNLOAD)
+		return EINVAL;
+	kernconfig_enter();
+	module_drain_chain();
+	mod = module_lookup(name);
+	error = mod == NULL ? ENOENT : module_step(mod, step, props);
+	kernconfig_leave();
+	return error;
 }
 
-static int
-module_deactivate(module_t *mod)
+int
+rump_module_state(const char *name)
 {
-	int error;
+	module_t *mod;
+	int state;
 
-	if (mod->mod_state != MOD_ACTIVE)
-		return 0;
-	if (mod->mod_refcnt != 0)
-		return EBUSY;
-	if ((error = (*mod->mod_info->mi_modcmd)(MODULE_CMD_FINI, NULL)) != 0)
-		return error;
-	mod->mod_state = MOD_KNOWN;
-	module_unrequire(mod);
-	module_gen++;
-	return 0;
+	kernconfig_enter();
+	mod = module_lookup(name);
+	state = mod == NULL ? -1 : mod->mod_state;
+	kernconfig_leave();
+	return state;
 }
 
 void
@@ -237,14 +347,14 @@ module_init_class(modclass_t class)
 		if (class != MODULE_CLASS_ANY &&
 		    class != mod->mod_info->mi_class)
 			continue;
-		if (mod->mod_state == MOD_KNOWN)
-			(void)module_activate(mod);
+		if (mod->mod_state == RUMP_MODULE_KNOWN)
+			(void)module_activate(mod, NULL);
 	}
 	kernconfig_leave();
 }
 
 static int
-module_bring_up(const char *name, modclass_t class)
+module_bring_up(const char *name, modclass_t class, void *props, int active)
 {
 	module_t *mod;
 	int error;
@@ -257,8 +367,10 @@ module_bring_up(const char *name, modclass_t class)
 	if (mod == NULL || (class != MODULE_CLASS_ANY &&
 	    class != mod->mod_info->mi_class))
 		error = ENOENT;
+	else if (mod->mod_state == RUMP_MODULE_RUNNING)
+		error = active;
 	else
-		error = module_activate(mod);
+		error = module_activate(mod, props);
 	kernconfig_leave();
 	return error;
 }
@@ -267,14 +379,14 @@ int
 module_autoload(const char *name, modclass_t class)
 {
 
-	return module_bring_up(name, class);
+	return module_bring_up(name, class, NULL, 0);
 }
 
 int
 module_load(const char *name, int flags, void *props, modclass_t class)
 {
 
-	return module_bring_up(name, class);
+	return module_bring_up(name, class, props, EEXIST);
 }
 
 int
@@ -285,7 +397,8 @@ module_unload(const char *name)
 
 	kernconfig_enter();
 	mod = module_lookup(name);
-	if (mod == NULL || mod->mod_state != MOD_ACTIVE)
+	if (mod == NULL || mod->mod_state == RUMP_MODULE_KNOWN ||
+	    mod->mod_state == RUMP_MODULE_FAILED)
 		error = ENOENT;
 	else
 		error = module_deactivate(mod);
@@ -327,7 +440,8 @@ module_builtin_add(const struct modinfo *const *mip, size_t nmods, bool init)
 	for (i = 0; i < nmods && error == 0; i++)
 		error = module_register(mip[i]);
 	for (i = 0; i < nmods && error == 0 && init; i++)
-		error = module_activate(module_lookup(mip[i]->mi_name));
+		error = module_activate(module_lookup(mip[i]->mi_name),
+		    NULL);
 	kernconfig_leave();
 	return error;
 }
@@ -342,7 +456,8 @@ module_builtin_remove(const struct modinfo *mi, bool fini)
 	mod = module_lookup(mi->mi_name);
 	if (mod == NULL || mod->mod_info != mi)
 		error = ENOENT;
-	else if (mod->mod_state == MOD_ACTIVE)
+	else if (mod->mod_state != RUMP_MODULE_KNOWN &&
+	    mod->mod_state != RUMP_MODULE_FAILED)
 		error = fini ? module_deactivate(mod) : EBUSY;
 	if (error == 0) {
 		TAILQ_REMOVE(&module_list, mod, mod_chain);
@@ -375,7 +490,7 @@ rump_module_init(const struct modinfo *const *mip, size_t nmods)
 	for (i = 0; i < nmods; i++) {
 		if ((mod = module_lookup(mip[i]->mi_name)) == NULL)
 			continue;
-		if ((error = module_activate(mod)) != 0)
+		if ((error = module_activate(mod, NULL)) != 0)
 			rv = error;
 	}
 	kernconfig_leave();

@@ -154,6 +154,7 @@ pserialize_perform(pserialize_t psz)
 		rump_cpu_quiesce();
 }
 
+#ifdef RUMP_CHECK
 int
 pserialize_read_enter(void)
 {
@@ -185,6 +186,36 @@ pserialize_not_in_read_section(void)
 
 	return curcpu()->ci_psz_depth == 0;
 }
+#else
+/* For those that were not compiled against the inline ones. */
+int
+(pserialize_read_enter)(void)
+{
+
+	return rump_pserialize_fence();
+}
+
+void
+(pserialize_read_exit)(int s)
+{
+
+	(void)rump_pserialize_fence();
+}
+
+bool
+pserialize_in_read_section(void)
+{
+
+	return true;
+}
+
+bool
+pserialize_not_in_read_section(void)
+{
+
+	return true;
+}
+#endif
 
 /*
  * psref(9).  prt_refs has PSREF_DRAINING set from the destruction on; who

@@ -219,6 +219,7 @@ init_base(void)
 	rump_cprng_init();
 	rump_sysctl_init();
 	rump_softint_init();
+	rump_rcu_init();
 	fd_sys_init();
 	rump_syscall_init();
 	rump_module_bootstrap();

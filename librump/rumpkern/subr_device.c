@@ -9,6 +9,7 @@
 #include <sys/bootblock.h>
 #include <sys/device.h>
 #include <sys/disklabel.h>
+#include <sys/systm.h>
 
 device_t booted_device;
 device_t root_device;
@@ -47,6 +48,60 @@ device_xname(device_t dev)
 {
 
 	return dev == NULL ? "(null)" : dev->dv_xname;
+}
+
+cfdata_t
+device_cfdata(device_t dev)
+{
+
+	return dev->dv_cfdata;
+}
+
+cfdriver_t
+device_cfdriver(device_t dev)
+{
+
+	return dev->dv_cfdriver;
+}
+
+int
+device_locator(device_t dev, u_int n)
+{
+
+	KASSERTMSG(dev->dv_locators != NULL, "%s has no locators",
+	    dev->dv_xname);
+	return dev->dv_locators[n];
+}
+
+prop_dictionary_t
+device_properties(device_t dev)
+{
+
+	return dev->dv_properties;
+}
+
+bool
+device_is_a(device_t dev, const char *name)
+{
+
+	return dev->dv_cfdriver != NULL &&
+	    strcmp(dev->dv_cfdriver->cd_name, name) == 0;
+}
+
+bool
+device_is_active(device_t dev)
+{
+
+	return (dev->dv_flags & (DVF_ACTIVE | DVF_CLASS_SUSPENDED |
+	    DVF_DRIVER_SUSPENDED | DVF_BUS_SUSPENDED)) == DVF_ACTIVE;
+}
+
+bool
+device_has_power(device_t dev)
+{
+
+	return (dev->dv_flags & (DVF_ACTIVE | DVF_BUS_SUSPENDED)) ==
+	    DVF_ACTIVE;
 }
 
 /* The wedge type names that go with the FS_* of labels. */

@@ -12,6 +12,8 @@
 #include <sys/mutex.h>
 #include <sys/once.h>
 
+#include <uvm/uvm_extern.h>
+
 #include <rump/rumpuser.h>
 
 static kmutex_t once_mtx;
@@ -60,6 +62,14 @@ delay(unsigned int us)
 		rumpuser_clock_gettime(RUMPUSER_CLOCK_ABSMONO, &sec, &nsec);
 		now = sec * 1000000000 + nsec;
 	} while (now < end);
+}
+
+/* Where to map what is put nowhere in particular: the host knows better. */
+vaddr_t
+uvm_default_mapaddr(struct proc *p, vaddr_t base, vsize_t size, int topdown)
+{
+
+	return 0;
 }
 
 /*

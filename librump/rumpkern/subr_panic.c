@@ -9,9 +9,11 @@
 #include <sys/atomic.h>
 
 #include <rump-priv/kern.h>
+#include <rump-sys/assert.h>
 
 const char *panicstr;
 int doing_shutdown;
+static volatile unsigned int expect_failures;
 
 void
 vpanic(const char *fmt, va_list ap)
@@ -45,4 +47,24 @@ kern_assert(const char *fmt, ...)
 	va_start(ap, fmt);
 	vpanic(fmt, ap);
 	va_end(ap);
+}
+
+bool
+rump_expect_failed(const char *fmt, ...)
+{
+	va_list ap;
+
+	atomic_inc_uint(&expect_failures);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	printf("\n");
+	return false;
+}
+
+unsigned int
+rump_expect_failures(void)
+{
+
+	return expect_failures;
 }

@@ -208,5 +208,6 @@ void	rump_cprng_init(void);
 void	rump_klock_init(void);
 void	rump_sleepq_init(void);
 void	rump_softint_init(void);
+void	rump_rcu_init(void);
 
 #endif /* _RUMP_PRIV_KERN_H_ */

@@ -71,8 +71,11 @@ static const struct modinfo name##_modinfo = {				\
 	.mi_name = #name,						\
 	.mi_required = (required)					\
 };									\
+_MODULE_REGISTER(name, name##_modinfo)
+
+#define _MODULE_REGISTER(name, info)					\
 static struct modinfo_chain name##_modchain = {				\
-	.mc_info = &name##_modinfo,					\
+	.mc_info = &info,						\
 };									\
 static void __attribute__((__constructor__, __used__))			\
 name##_modctor(void)							\
@@ -92,7 +95,7 @@ static const void *const name##_modends[]				\
     __attribute__((__used__)) = {					\
 	__start_link_set_modules, __stop_link_set_modules		\
 };									\
-__link_set_add_rodata(modules, name##_modinfo)
+__link_set_add_rodata(modules, info)
 
 struct vm_map;
 extern struct vm_map *module_map;	/* where module text would go */
@@ -109,10 +112,16 @@ typedef struct module {
 	u_int mod_nrequired;
 } module_t;
 
-/** Activate a registered module by name, with what it requires.
- * ENOENT: nothing of that name and class is linked in. */
+/**
+ * Activate a registered module by name, with what it requires, unless it is
+ * active.  ENOENT: nothing of that name and class is linked in; EDEADLK: it
+ * requires itself; what its initialiser returned.
+ */
 int	module_autoload(const char *, modclass_t);
+/** The same; its initialiser gets the properties.  EEXIST: it is active. */
 int	module_load(const char *, int, void *, modclass_t);
+/** End an active module.  EBUSY: others require or hold it; what it
+ * returned. */
 int	module_unload(const char *);
 int	module_find(const char *);
 /** Activate what is registered, of one class (ANY: all). */

@@ -100,6 +100,9 @@ __BEGIN_DECLS
 vaddr_t	uvm_km_alloc(struct vm_map *, vsize_t, vsize_t, uvm_flag_t);
 void	uvm_km_free(struct vm_map *, vaddr_t, vsize_t, uvm_flag_t);
 
+/* Where to map what a process leaves to the system; 0: the host chooses. */
+vaddr_t	uvm_default_mapaddr(struct proc *, vaddr_t, vsize_t, int);
+
 /* Anonymous objects of size bytes; zero where never written. */
 struct uvm_object *uao_create(vsize_t, int);
 void	uao_detach(struct uvm_object *);
