@@ -75,6 +75,10 @@ PAIRS = [
      'malloc+free, time', 'bar': '<= 0.6', 'higher': False,
      'ours': ['{bin}/memory-{v}', 'rump', 'pair', '64'],
      'ref': ['{bin}/memory-{v}', 'host', 'pair', '64']},
+    {'name': 'section', 'what': 'a read section more than an empty loop / '
+     '0.5 ns, time', 'bar': '<= 1', 'higher': False,
+     'ours': ['{bin}/section-{v}', 'rump'],
+     'ref': ['{bin}/section-{v}', 'allowed']},
     {'name': 'usermem', 'what': 'rumpuser_mem_alloc+free of 64 bytes / malloc+free, time',
      'bar': '<= 0.8',
      'ours': ['{bin}/memory-{v}', 'user', 'alloc', '64'],

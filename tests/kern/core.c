@@ -341,7 +341,7 @@ give_back(void *arg, size_t want)
 		kmem_free(hoard[--nhoard], 32768);
 		n += 32768;
 	}
-	reclaimed += n;
+	(void)__atomic_fetch_add(&reclaimed, n, __ATOMIC_RELAXED);
 	return n;
 }
 
@@ -369,7 +369,7 @@ rumptest_memlimit(void)
 		CK((p = kmem_alloc(65536, KM_SLEEP)) != NULL);
 		kmem_free(p, 65536);
 	}
-	CK(reclaimed >= 65536);
+	CK(__atomic_load_n(&reclaimed, __ATOMIC_RELAXED) >= 65536);
 	rump_mem_reclaim_unregister(&rr);
 	while (nhoard > 0)
 		kmem_free(hoard[--nhoard], 32768);
