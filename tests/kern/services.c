@@ -17,10 +17,13 @@
 #include <crypto/rijndael/rijndael.h>
 #include <crypto/rijndael/rijndael-api-fst.h>
 
+#include <rump/rumpuser.h>
+
 #include <rump-sys/dispatch.h>
 #include <rump-sys/eventcount.h>
 #include <rump-sys/queue.h>
 #include <rump-sys/module.h>
+#include <rump-sys/mt.h>
 #include <rump-sys/rcu.h>
 #include <rump-sys/threadpool.h>
 
@@ -30,6 +33,8 @@ int	rumptest_read_section(const int *);
 int	rumptest_read_section_rcu(int *const *);
 int	rumptest_rcu(void);
 int	rumptest_rcu_bound(void);
+int	rumptest_rcu_blocked(void);
+void	rumptest_rcu_breach(int);
 int	rumptest_rcu_torture(int);
 int	rumptest_eventcount(void);
 int	rumptest_ec_order(int);
@@ -38,6 +43,9 @@ int	rumptest_module4(void);
 int	rumptest_pcq(void);
 int	rumptest_pcq_crowd(int);
 int	rumptest_pcq_shared(int);
+int	rumptest_mt(void);
+int	rumptest_mt_crowd(int);
+void	rumptest_mt_breach(int);
 int	rumptest_fifo(void);
 int	rumptest_fifo_crowd(int);
 int	rumptest_dispatch(void);
@@ -220,6 +228,86 @@ rumptest_rcu_bound(void)
 	cv_destroy(&gate.cv);
 	mutex_destroy(&gate.lock);
 	return 0;
+}
+
+/*
+ * Who sleeps, is blocked in the host or waits for work holds nothing up: a
+ * grace period ends and callbacks are called while all of them stay there.
+ */
+static struct {
+	kmutex_t lock;
+	kcondvar_t cv;
+	int there, gone;
+	bool go;
+} idle;
+
+static void
+idle_thread(void *arg)
+{
+
+	mutex_enter(&idle.lock);
+	idle.there++;
+	cv_broadcast(&idle.cv);
+	if (arg != NULL) {
+		mutex_exit(&idle.lock);
+		(void)rumpuser_clock_sleep(RUMPUSER_CLOCK_RELWALL, 2, 0);
+		mutex_enter(&idle.lock);
+	} else
+		while (!idle.go)
+			cv_wait(&idle.cv, &idle.lock);
+	idle.gone++;
+	mutex_exit(&idle.lock);
+	kthread_exit(0);
+}
+
+int
+rumptest_rcu_blocked(void)
+{
+	enum { N = 6 };
+	struct object *o = object_create(1);
+	lwp_t *l[N];
+	int i;
+
+	mutex_init(&idle.lock, MUTEX_DEFAULT, IPL_NONE);
+	cv_init(&idle.cv, "idle");
+	for (i = 0; i < N; i++)
+		CK(kthread_create(PRI_NONE, KTHREAD_MPSAFE | KTHREAD_MUSTJOIN,
+		    NULL, idle_thread, i == 0 ? &idle : NULL, &l[i],
+		    "idle") == 0);
+	mutex_enter(&idle.lock);
+	while (idle.there < N)
+		cv_wait(&idle.cv, &idle.lock);
+	mutex_exit(&idle.lock);
+	rcu_freed = 0;
+	rump_rcu_synchronize();
+	CK(rump_rcu_call(&o->head, object_free, RUMP_RCU_SLEEP) == 0);
+	CK(rump_rcu_barrier() == 0 && rcu_freed == 1);
+	mutex_enter(&idle.lock);
+	i = idle.gone;
+	idle.go = true;
+	cv_broadcast(&idle.cv);
+	mutex_exit(&idle.lock);
+	CK(i == 0);
+	for (i = 0; i < N; i++)
+		CK(kthread_join(l[i]) == 0);
+	cv_destroy(&idle.cv);
+	mutex_destroy(&idle.lock);
+	return 0;
+}
+
+/* Waiting inside a read section; the checking build panics at each. */
+void
+rumptest_rcu_breach(int which)
+{
+
+	rump_rcu_read_enter();
+	if (which == 0)
+		rump_rcu_synchronize();
+	else if (which == 1)
+		(void)rump_rcu_barrier();
+	else
+		(void)kpause("breach", false, 1, NULL);
+	rump_rcu_read_exit();
 }
 
 static struct object *rcu_shared;
@@ -522,6 +610,113 @@ rumptest_pcq_shared(int id)
 	}
 	atomic_add_int(&sum, (int)own);
 	return 0;
+}
+
+/*
+ * Atomics, byte locks, spin locks with an owner.
+ */
+
+static struct rump_spinlock mt_lock;
+
+static void
+mt_heir(void *arg)
+{
+	int *ownedp = arg;
+
+	while (!rump_spinlock_owned(&mt_lock))
+		yield();
+	*ownedp = 1;
+	rump_spinlock_exit(&mt_lock);
+	kthread_exit(0);
+}
+
+int
+rumptest_mt(void)
+{
+	struct rump_bytelock bl = { 0 };
+	uint64_t v = 5, old = 9;
+	uint32_t w = 0xf0;
+	int owned = 0;
+	lwp_t *l;
+
+	CK(sizeof(bl) == 1);
+	CK(rump_mt_add64(&v, 3) == 8 && rump_mt_sub64(&v, 9) == (uint64_t)-1);
+	CK(rump_mt_swap64(&v, 4) == (uint64_t)-1 && v == 4);
+	CK(!rump_mt_cas64(&v, &old, 1) && old == 4 && v == 4);
+	CK(rump_mt_cas64(&v, &old, 1) && v == 1);
+	CK(rump_mt_high64(&v, 7) == 1 && rump_mt_high64(&v, 3) == 7 && v == 7);
+	CK(rump_mt_or32(&w, 0x0f) == 0xf0 && rump_mt_and32(&w, 0x3c) == 0xff);
+	CK(rump_mt_xor32(&w, 0xff) == 0x3c && w == 0xc3);
+	CK(rump_mt_add32(&w, 0xffffffff) == 0xc2);
+
+	rump_bytelock_enter(&bl);
+	CK(!rump_bytelock_try(&bl));
+	rump_bytelock_exit(&bl);
+	CK(rump_bytelock_try(&bl));
+	rump_bytelock_exit(&bl);
+
+	memset(&mt_lock, 0, sizeof(mt_lock));
+	rump_spinlock_enter(&mt_lock);
+	CK(rump_spinlock_owned(&mt_lock) && !rump_spinlock_try(&mt_lock));
+	CK(mt_lock.sl_entered == 1 && mt_lock.sl_contended == 0);
+	CK(kthread_create(PRI_NONE, KTHREAD_MPSAFE | KTHREAD_MUSTJOIN, NULL,
+	    mt_heir, &owned, &l, "heir") == 0);
+	rump_spinlock_handoff(&mt_lock, l);
+	CK(!rump_spinlock_owned(&mt_lock));
+	rump_spinlock_enter(&mt_lock);
+	CK(owned == 1 && mt_lock.sl_entered == 2);
+	CK(mt_lock.sl_contended <= 1);
+	rump_spinlock_exit(&mt_lock);
+	CK(kthread_join(l) == 0);
+	return 0;
+}
+
+int
+rumptest_mt_crowd(int id)
+{
+	static struct rump_bytelock bl;
+	static volatile uint64_t high;
+	static int sum[2];
+	int i;
+
+	if (id == -1) {
+		memset(&mt_lock, 0, sizeof(mt_lock));
+		return 0;
+	}
+	if (id == -2) {
+		CK(sum[0] == sum[1] && mt_lock.sl_entered == (uint64_t)sum[0]);
+		CK(mt_lock.sl_contended <= mt_lock.sl_entered);
+		CK(high == 7999);
+		return sum[0];
+	}
+	for (i = 0; i < 1000; i++) {
+		rump_spinlock_enter(&mt_lock);
+		sum[0]++;
+		/* Given away with the lock held, so that others have to wait. */
+		if (i % 100 == 0)
+			yield();
+		rump_spinlock_exit(&mt_lock);
+		rump_bytelock_enter(&bl);
+		sum[1]++;
+		rump_bytelock_exit(&bl);
+		(void)rump_mt_high64(&high, (uint64_t)(id * 1000 + i));
+	}
+	return 0;
+}
+
+/* Each of these ends in a panic. */
+void
+rumptest_mt_breach(int which)
+{
+
+	memset(&mt_lock, 0, sizeof(mt_lock));
+	if (which == 0) {
+		rump_spinlock_enter(&mt_lock);
+		rump_spinlock_enter(&mt_lock);
+	} else if (which == 1)
+		rump_spinlock_exit(&mt_lock);
+	else
+		rump_spinlock_handoff(&mt_lock, NULL);
 }
 
 /*
@@ -893,7 +1088,12 @@ static const struct rump_modinfo4 four = {
 int
 rumptest_module4(void)
 {
+	static const struct modinfo ring_a = { __NetBSD_Version__,
+	    MODULE_CLASS_MISC, m4_base, "rumptest_ringa", "rumptest_ringb" };
+	static const struct modinfo ring_b = { __NetBSD_Version__,
+	    MODULE_CLASS_MISC, m4_base, "rumptest_ringb", "rumptest_ringa" };
 	const struct modinfo *const infos[] = { &four_base, &four.m4_info };
+	const struct modinfo *const ring[] = { &ring_a, &ring_b };
 
 	m4_fail = -2;
 	CK(rump_module_state("rumptest_four") == -1);
@@ -975,5 +1175,14 @@ rumptest_module4(void)
 	    NULL) == 0);
 	CK(strcmp(m4_trace, "F") == 0);
 	CK(module_builtin_remove(&four_base, true) == 0);
+
+	/* Those that require each other are refused, and nothing runs. */
+	m4_trace[0] = '\0';
+	CK(module_builtin_add(ring, 2, false) == 0);
+	CK(module_load("rumptest_ringa", 0, NULL, MODULE_CLASS_ANY) ==
+	    EDEADLK);
+	CK(m4_trace[0] == '\0');
+	CK(module_builtin_remove(ring[0], true) == 0);
+	CK(module_builtin_remove(ring[1], true) == 0);
 	return 0;
 }

@@ -35,14 +35,42 @@ KERNTEST(prop_ioctl)
 KERNTEST(device)
 KERNTEST(rcu)
 KERNTEST(rcu_bound)
+KERNTEST(rcu_blocked)
 KERNTEST(eventcount)
 KERNTEST(threadpool)
 KERNTEST(module4)
 KERNTEST(pcq)
 KERNTEST(aes)
 KERNTEST(fifo)
+KERNTEST(mt)
 KERNTEST(dispatch)
 KERNTEST(assert)
+
+#ifdef RUMP_CHECK
+void	rumptest_rcu_breach(int);
+
+START_TEST(rcu_breach)
+{
+
+	ck_assert_int_eq(rump_init(), 0);
+	rump_schedule();
+	rumptest_rcu_breach(_i);
+	rump_unschedule();
+}
+END_TEST
+#endif
+
+void	rumptest_mt_breach(int);
+
+START_TEST(mt_breach)
+{
+
+	ck_assert_int_eq(rump_init(), 0);
+	rump_schedule();
+	rumptest_mt_breach(_i);
+	rump_unschedule();
+}
+END_TEST
 
 void	rumptest_assert_fatal(int);
 
@@ -62,6 +90,7 @@ int	rumptest_ec_order(int);
 int	rumptest_pcq_crowd(int);
 int	rumptest_pcq_shared(int);
 int	rumptest_fifo_crowd(int);
+int	rumptest_mt_crowd(int);
 
 static int (*crowd_fn)(int);
 
@@ -140,6 +169,13 @@ START_TEST(pcq_shared)
 }
 END_TEST
 
+START_TEST(mt_crowd)
+{
+
+	ck_assert_int_eq(crowd(rumptest_mt_crowd, 8), 8000);
+}
+END_TEST
+
 START_TEST(fifo_crowd)
 {
 
@@ -166,6 +202,10 @@ main(void)
 	tcase_add_test(tc, kern_device);
 	tcase_add_test(tc, kern_rcu);
 	tcase_add_test(tc, kern_rcu_bound);
+	tcase_add_test(tc, kern_rcu_blocked);
+#ifdef RUMP_CHECK
+	tcase_add_loop_test_raise_signal(tc, rcu_breach, SIGABRT, 0, 3);
+#endif
 	tcase_add_test(tc, rcu_torture);
 	tcase_add_test(tc, kern_eventcount);
 	tcase_add_test(tc, ec_order);
@@ -174,6 +214,9 @@ main(void)
 	tcase_add_test(tc, kern_pcq);
 	tcase_add_test(tc, pcq_crowd);
 	tcase_add_test(tc, pcq_shared);
+	tcase_add_test(tc, kern_mt);
+	tcase_add_test(tc, mt_crowd);
+	tcase_add_loop_test_raise_signal(tc, mt_breach, SIGABRT, 0, 3);
 	tcase_add_test(tc, kern_fifo);
 	tcase_add_test(tc, fifo_crowd);
 	tcase_add_test(tc, kern_dispatch);

@@ -16,7 +16,8 @@
 #include <sys/mutex.h>
 #include <sys/iostat.h>
 
-struct _prop_dictionary;
+#include <prop/proplib.h>
+
 struct buf;
 struct cpu_disklabel;
 struct disk;
@@ -130,7 +131,7 @@ struct dkdriver {
 struct disk {
 	TAILQ_ENTRY(disk) dk_link;
 	const char	*dk_name;
-	struct _prop_dictionary *dk_info;
+	prop_dictionary_t dk_info;	/* geometry and the like */
 	struct disk_geom dk_geom;
 	int		dk_bopenmask;	/* partitions open as block device */
 	int		dk_copenmask;	/* and as character device */

@@ -7,12 +7,9 @@
 
 #include <sys/types.h>
 #include <sys/dkbad.h>
+#include <machine/disklabel.h>
 
 #define	MAXMAXPARTITIONS	22
-#define	MAXPARTITIONS		16
-#define	RAW_PART		3	/* the partition of the whole disk */
-#define	LABELSECTOR		1
-#define	LABELOFFSET		0
 
 #define	DISKUNIT(dev)	(minor(dev) / MAXPARTITIONS)
 #define	DISKPART(dev)	(minor(dev) % MAXPARTITIONS)
