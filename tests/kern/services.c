@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kernel half of the tests of RCU, eventcounts, thread pools, queues, upcalls,
- * AES and the life of modules: int rumptest_NAME(void), 0 or the line of what failed, called with
+ * Kernel half of the tests of RCU, eventcounts, thread pools, queues, locks and
+ * upcalls: int rumptest_NAME(void), 0 or the line of what failed, called with
  * a virtual CPU held.
  */
 #include <sys/param.h>
@@ -14,15 +14,11 @@
 #include <sys/pcq.h>
 #include <sys/proc.h>
 
-#include <crypto/rijndael/rijndael.h>
-#include <crypto/rijndael/rijndael-api-fst.h>
-
 #include <rump/rumpuser.h>
 
 #include <rump-sys/dispatch.h>
 #include <rump-sys/eventcount.h>
 #include <rump-sys/queue.h>
-#include <rump-sys/module.h>
 #include <rump-sys/mt.h>
 #include <rump-sys/rcu.h>
 #include <rump-sys/threadpool.h>
@@ -39,7 +35,6 @@ int	rumptest_rcu_torture(int);
 int	rumptest_eventcount(void);
 int	rumptest_ec_order(int);
 int	rumptest_threadpool(void);
-int	rumptest_module4(void);
 int	rumptest_pcq(void);
 int	rumptest_pcq_crowd(int);
 int	rumptest_pcq_shared(int);
@@ -49,7 +44,6 @@ void	rumptest_mt_breach(int);
 int	rumptest_fifo(void);
 int	rumptest_fifo_crowd(int);
 int	rumptest_dispatch(void);
-int	rumptest_aes(void);
 
 /*
  * RCU.
@@ -943,246 +937,5 @@ rumptest_dispatch(void)
 	for (i = 0; i < 3; i++)
 		rump_dispatch_destroy(layers[i]);
 	mutex_destroy(&arrived.lock);
-	return 0;
-}
-
-/*
- * AES: the examples of FIPS 197, appendix C, and of SP 800-38A, F.2.1.
- */
-
-int
-rumptest_aes(void)
-{
-	static const uint8_t expect[3][16] = {
-		{ 0x69, 0xc4, 0xe0, 0xd8, 0x6a, 0x7b, 0x04, 0x30,
-		  0xd8, 0xcd, 0xb7, 0x80, 0x70, 0xb4, 0xc5, 0x5a },
-		{ 0xdd, 0xa9, 0x7c, 0xa4, 0x86, 0x4c, 0xdf, 0xe0,
-		  0x6e, 0xaf, 0x70, 0xa0, 0xec, 0x0d, 0x71, 0x91 },
-		{ 0x8e, 0xa2, 0xb7, 0xca, 0x51, 0x67, 0x45, 0xbf,
-		  0xea, 0xfc, 0x49, 0x90, 0x4b, 0x49, 0x60, 0x89 },
-	};
-	static const uint8_t cbc_key[16] = {
-		0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6,
-		0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c
-	};
-	static const uint8_t cbc_plain[32] = {
-		0x6b, 0xc1, 0xbe, 0xe2, 0x2e, 0x40, 0x9f, 0x96,
-		0xe9, 0x3d, 0x7e, 0x11, 0x73, 0x93, 0x17, 0x2a,
-		0xae, 0x2d, 0x8a, 0x57, 0x1e, 0x03, 0xac, 0x9c,
-		0x9e, 0xb7, 0x6f, 0xac, 0x45, 0xaf, 0x8e, 0x51
-	};
-	static const uint8_t cbc_cipher[32] = {
-		0x76, 0x49, 0xab, 0xac, 0x81, 0x19, 0xb2, 0x46,
-		0xce, 0xe9, 0x8e, 0x9b, 0x12, 0xe9, 0x19, 0x7d,
-		0x50, 0x86, 0xcb, 0x9b, 0x50, 0x72, 0x19, 0xee,
-		0x95, 0xdb, 0x11, 0x3a, 0x91, 0x76, 0x78, 0xb2
-	};
-	uint8_t key[32], plain[16], block[32];
-	rijndael_ctx ctx;
-	cipherInstance ci;
-	keyInstance ki;
-	int i;
-
-	for (i = 0; i < 32; i++)
-		key[i] = (uint8_t)i;
-	for (i = 0; i < 16; i++)
-		plain[i] = (uint8_t)(i * 0x11);
-	for (i = 0; i < 3; i++) {
-		rijndael_set_key(&ctx, key, 128 + 64 * i);
-		rijndael_encrypt(&ctx, plain, block);
-		CK(memcmp(block, expect[i], 16) == 0);
-		rijndael_decrypt(&ctx, block, block);
-		CK(memcmp(block, plain, 16) == 0);
-	}
-	CK(rijndael_makeKey(&ki, 7, 128, (const char *)cbc_key) ==
-	    BAD_KEY_DIR);
-	CK(rijndael_makeKey(&ki, DIR_ENCRYPT, 100, (const char *)cbc_key) ==
-	    BAD_KEY_MAT);
-	CK(rijndael_makeKey(&ki, DIR_ENCRYPT, 128, (const char *)cbc_key) == 1);
-	CK(rijndael_cipherInit(&ci, 9, NULL) == BAD_CIPHER_MODE);
-	CK(rijndael_cipherInit(&ci, MODE_CBC, (const char *)key) == 1);
-	CK(rijndael_blockDecrypt(&ci, &ki, cbc_plain, 256, block) ==
-	    BAD_CIPHER_STATE);
-	CK(rijndael_blockEncrypt(&ci, &ki, cbc_plain, 256, block) == 256);
-	CK(memcmp(block, cbc_cipher, 32) == 0);
-	CK(rijndael_makeKey(&ki, DIR_DECRYPT, 128, (const char *)cbc_key) == 1);
-	CK(rijndael_blockDecrypt(&ci, &ki, block, 256, block) == 256);
-	CK(memcmp(block, cbc_plain, 32) == 0);
-	return 0;
-}
-
-/*
- * The four steps of a module's life.
- */
-
-static char m4_trace[64];
-static int m4_fail;
-
-static int
-m4_note(char who, int step)
-{
-	size_t n = strlen(m4_trace);
-
-	if (n + 2 < sizeof(m4_trace)) {
-		m4_trace[n] = step == m4_fail ? '!' : who;
-		m4_trace[n + 1] = '\0';
-	}
-	return step == m4_fail ? EIO : 0;
-}
-
-static int m4_self;
-
-static int
-m4_load(void *props)
-{
-
-	return m4_note('l', RUMP_MODULE_LOAD);
-}
-
-static int
-m4_start(void *props)
-{
-
-	m4_self = rump_module_step("rumptest_four", RUMP_MODULE_QUIESCE, NULL);
-	return m4_note('s', RUMP_MODULE_START);
-}
-
-static int
-m4_quiesce(void *props)
-{
-
-	return m4_note('q', RUMP_MODULE_QUIESCE);
-}
-
-static int
-m4_unload(void *props)
-{
-
-	return m4_note('u', RUMP_MODULE_UNLOAD);
-}
-
-static int
-m4_base(modcmd_t cmd, void *arg)
-{
-
-	return cmd == MODULE_CMD_INIT ? m4_note('I', -1) :
-	    cmd == MODULE_CMD_FINI ? m4_note('F', -1) : ENOTTY;
-}
-
-static const struct modinfo four_base = {
-	__NetBSD_Version__, MODULE_CLASS_MISC, m4_base, "rumptest_fourbase",
-	NULL
-};
-static const struct rump_modinfo4 four = {
-	.m4_info = { __NetBSD_Version__, MODULE_CLASS_MISC, rump_module_four,
-	    "rumptest_four", "rumptest_fourbase" },
-	.m4_step = { m4_load, m4_start, m4_quiesce, m4_unload },
-};
-
-#define STEP(step)	rump_module_step("rumptest_four", RUMP_MODULE_##step, \
-			    NULL)
-#define IS(state, tr)							\
-	(rump_module_state("rumptest_four") == RUMP_MODULE_##state &&	\
-	strcmp(m4_trace, (tr)) == 0)
-
-int
-rumptest_module4(void)
-{
-	static const struct modinfo ring_a = { __NetBSD_Version__,
-	    MODULE_CLASS_MISC, m4_base, "rumptest_ringa", "rumptest_ringb" };
-	static const struct modinfo ring_b = { __NetBSD_Version__,
-	    MODULE_CLASS_MISC, m4_base, "rumptest_ringb", "rumptest_ringa" };
-	const struct modinfo *const infos[] = { &four_base, &four.m4_info };
-	const struct modinfo *const ring[] = { &ring_a, &ring_b };
-
-	m4_fail = -2;
-	CK(rump_module_state("rumptest_four") == -1);
-	CK(STEP(LOAD) == ENOENT);
-	CK(module_builtin_add(infos, 2, false) == 0);
-
-	/* From each state, what may not be is refused and nothing runs. */
-	CK(STEP(START) == EINVAL && STEP(QUIESCE) == EINVAL);
-	CK(STEP(UNLOAD) == EINVAL && IS(KNOWN, ""));
-	CK(STEP(LOAD) == 0 && IS(LOADED, "Il"));
-	CK(STEP(LOAD) == EINVAL && STEP(QUIESCE) == EINVAL);
-	CK(IS(LOADED, "Il"));
-	CK(STEP(START) == 0 && IS(RUNNING, "Ils") && m4_self == EBUSY);
-	CK(STEP(LOAD) == EINVAL && STEP(START) == EINVAL);
-	CK(STEP(UNLOAD) == EINVAL && IS(RUNNING, "Ils"));
-	CK(STEP(QUIESCE) == 0 && IS(QUIET, "Ilsq"));
-	CK(STEP(LOAD) == EINVAL && STEP(QUIESCE) == EINVAL);
-	CK(IS(QUIET, "Ilsq"));
-	CK(STEP(START) == 0 && STEP(QUIESCE) == 0 && IS(QUIET, "Ilsqsq"));
-	/* What others require stays. */
-	CK(module_unload("rumptest_fourbase") == EBUSY);
-	CK(STEP(UNLOAD) == 0 && IS(KNOWN, "Ilsqsqu"));
-	CK(module_unload("rumptest_fourbase") == 0 && IS(KNOWN, "IlsqsquF"));
-
-	/* A step that fails leaves the state as it was. */
-	m4_trace[0] = '\0';
-	m4_fail = RUMP_MODULE_LOAD;
-	CK(STEP(LOAD) == EIO && IS(KNOWN, "I!"));
-	CK(module_unload("rumptest_fourbase") == 0);
-	m4_trace[0] = '\0';
-	m4_fail = -2;
-	CK(STEP(LOAD) == 0);
-	m4_fail = RUMP_MODULE_START;
-	CK(STEP(START) == EIO && IS(LOADED, "Il!"));
-	m4_fail = -2;
-	CK(STEP(START) == 0);
-	m4_fail = RUMP_MODULE_QUIESCE;
-	CK(STEP(QUIESCE) == EIO && IS(RUNNING, "Il!s!"));
-	/* Nor does unloading force it. */
-	CK(module_unload("rumptest_four") == EIO && IS(RUNNING, "Il!s!!"));
-	CK(module_hold("rumptest_four") == 0);
-	m4_fail = -2;
-	CK(STEP(QUIESCE) == EBUSY && module_unload("rumptest_four") == EBUSY);
-	module_rele("rumptest_four");
-	m4_fail = RUMP_MODULE_UNLOAD;
-	CK(STEP(QUIESCE) == 0 && STEP(UNLOAD) == EIO);
-	CK(IS(QUIET, "Il!s!!q!"));
-	m4_fail = -2;
-	CK(STEP(UNLOAD) == 0 && IS(KNOWN, "Il!s!!q!u"));
-
-	/* module(9) goes the same way. */
-	m4_trace[0] = '\0';
-	CK(module_load("rumptest_four", 0, NULL, MODULE_CLASS_MISC) == 0);
-	CK(module_load("rumptest_four", 0, NULL, MODULE_CLASS_MISC) == EEXIST);
-	CK(module_autoload("rumptest_four", MODULE_CLASS_MISC) == 0);
-	CK(IS(RUNNING, "ls"));
-	CK(module_unload("rumptest_four") == 0 && IS(KNOWN, "lsqu"));
-	CK(module_unload("rumptest_four") == ENOENT);
-	m4_trace[0] = '\0';
-	m4_fail = RUMP_MODULE_START;
-	CK(module_load("rumptest_four", 0, NULL, MODULE_CLASS_MISC) == EIO);
-	CK(IS(FAILED, "l!u"));
-	m4_fail = -2;
-	CK(module_load("rumptest_four", 0, NULL, MODULE_CLASS_MISC) == 0);
-	CK(module_builtin_remove(&four.m4_info, false) == EBUSY);
-	CK(module_builtin_remove(&four.m4_info, true) == 0);
-	CK(rump_module_state("rumptest_four") == -1);
-
-	/* Its INIT and FINI alternate. */
-	m4_trace[0] = '\0';
-	CK(rump_module_state("rumptest_fourbase") == RUMP_MODULE_RUNNING);
-	CK(rump_module_step("rumptest_fourbase", RUMP_MODULE_QUIESCE,
-	    NULL) == 0);
-	CK(rump_module_step("rumptest_fourbase", RUMP_MODULE_START,
-	    NULL) == 0);
-	CK(module_unload("rumptest_fourbase") == 0);
-	CK(rump_module_step("rumptest_fourbase", RUMP_MODULE_LOAD, NULL) == 0);
-	CK(rump_module_step("rumptest_fourbase", RUMP_MODULE_UNLOAD,
-	    NULL) == 0);
-	CK(strcmp(m4_trace, "F") == 0);
-	CK(module_builtin_remove(&four_base, true) == 0);
-
-	/* Those that require each other are refused, and nothing runs. */
-	m4_trace[0] = '\0';
-	CK(module_builtin_add(ring, 2, false) == 0);
-	CK(module_load("rumptest_ringa", 0, NULL, MODULE_CLASS_ANY) ==
-	    EDEADLK);
-	CK(m4_trace[0] == '\0');
-	CK(module_builtin_remove(ring[0], true) == 0);
-	CK(module_builtin_remove(ring[1], true) == 0);
 	return 0;
 }

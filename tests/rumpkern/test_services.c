@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Property containers, RCU, eventcounts, thread pools, queues, upcalls, AES,
- * assertions and modules: drives the kernel half (tests/kern/prop.c, services.c,
- * assert.c), also from many threads.
+ * Property containers, RCU, eventcounts, thread pools, queues, locks, upcalls,
+ * ciphers, assertions and modules: drives the kernel half (tests/kern/prop.c,
+ * services.c, cipher.c, assert.c, module.c), also from many threads.
  */
 #include <check.h>
 #include <pthread.h>
@@ -41,6 +41,8 @@ KERNTEST(threadpool)
 KERNTEST(module4)
 KERNTEST(pcq)
 KERNTEST(aes)
+KERNTEST(md4)
+KERNTEST(rmd160)
 KERNTEST(fifo)
 KERNTEST(mt)
 KERNTEST(dispatch)
@@ -221,6 +223,8 @@ main(void)
 	tcase_add_test(tc, fifo_crowd);
 	tcase_add_test(tc, kern_dispatch);
 	tcase_add_test(tc, kern_aes);
+	tcase_add_test(tc, kern_md4);
+	tcase_add_test(tc, kern_rmd160);
 	tcase_add_test(tc, kern_assert);
 	tcase_add_loop_test_raise_signal(tc, assert_fatal, SIGABRT, 0, 10);
 	suite_add_tcase(s, tc);

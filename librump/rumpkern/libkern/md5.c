@@ -4,6 +4,8 @@
 #include <sys/systm.h>
 #include <sys/md5.h>
 
+#include "mdblock.h"
+
 /* The integer part of 2^32 |sin(i + 1)|. */
 static const uint32_t table[64] = {
 	0xd76aa478U, 0xe8c7b756U, 0x242070dbU, 0xc1bdceeeU,
@@ -84,35 +86,14 @@ MD5Init(MD5_CTX *ctx)
 void
 MD5Update(MD5_CTX *ctx, const unsigned char *data, unsigned int len)
 {
-	unsigned int used = (unsigned int)(ctx->count % 64), n;
 
-	ctx->count += len;
-	if (used != 0) {
-		n = MIN(len, 64 - used);
-		memcpy(ctx->buffer + used, data, n);
-		data += n;
-		len -= n;
-		if (used + n < 64)
-			return;
-		block(ctx->state, ctx->buffer);
-	}
-	for (; len >= 64; data += 64, len -= 64)
-		block(ctx->state, data);
-	memcpy(ctx->buffer, data, len);
+	md_update(ctx->state, &ctx->count, ctx->buffer, data, len, block);
 }
 
 void
 MD5Final(unsigned char digest[MD5_DIGEST_LENGTH], MD5_CTX *ctx)
 {
-	static const unsigned char pad[64] = { 0x80 };
-	uint64_t bits = ctx->count * 8;
-	unsigned char len[8];
-	int i;
 
-	le64enc(len, bits);
-	MD5Update(ctx, pad, 1 + (unsigned int)((119 - ctx->count % 64) % 64));
-	MD5Update(ctx, len, 8);
-	for (i = 0; i < 4; i++)
-		le32enc(digest + i * 4, ctx->state[i]);
+	md_final(digest, 4, ctx->state, &ctx->count, ctx->buffer, block);
 	explicit_memset(ctx, 0, sizeof(*ctx));
 }
