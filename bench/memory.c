@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory: memory host|rump|user alloc|copy|cross|pair|cache BYTES. alloc keeps 64
+ * Memory: memory host|rump|user alloc|copy|cross|pair|struct|cache BYTES. alloc keeps 64
  * objects of that size and replaces one after the other; copy copies that many
  * bytes again and again; cross allocates on one thread and frees on another. The
  * kernel's functions are called by their names in the library; user is the
- * host layer's allocator. pair allocates and frees one object, again and again, and
- * cache does that with a pool_cache(9): both in kernel-namespace code for rump
- * (kern/memory.c), as a driver would.
+ * host layer's allocator. pair allocates and frees one object, again and again;
+ * struct does it with 64 bytes, which the compiler knows, and cache with a
+ * pool_cache(9): all in kernel-namespace code for rump (kern/memory.c), as a driver
+ * would.
  */
 #include <err.h>
 #include <pthread.h>
@@ -29,6 +30,7 @@ void	*rumpns_kmem_alloc(size_t, unsigned int);
 void	 rumpns_kmem_free(void *, size_t);
 void	*rumpns_memcpy(void *, const void *, size_t);
 int	 rumpbench_kmem(size_t, unsigned long);
+int	 rumpbench_kmem_struct(unsigned long);
 int	 rumpbench_pool_cache(size_t, unsigned long);
 
 /* Every object is written, and found as it was written. */
@@ -83,9 +85,12 @@ pair(const char *who, const char *what, size_t size)
 	int bad = 0;
 
 	if (strcmp(who, "rump") == 0) {
-		bad = strcmp(what, "cache") == 0 ?
-		    rumpbench_pool_cache(size, PAIRS) :
-		    rumpbench_kmem(size, PAIRS);
+		if (strcmp(what, "cache") == 0)
+			bad = rumpbench_pool_cache(size, PAIRS);
+		else if (strcmp(what, "struct") == 0)
+			bad = size != 64 || rumpbench_kmem_struct(PAIRS);
+		else
+			bad = rumpbench_kmem(size, PAIRS);
 	} else {
 		for (i = 0; i < PAIRS; i++) {
 			p = malloc(size);
@@ -96,7 +101,7 @@ pair(const char *who, const char *what, size_t size)
 	}
 	if (bad)
 		errx(1, "%s %s failed", who, what);
-	bench_report((bench_now() - t) / PAIRS, 0);
+	bench_report(bench_now() - t, 0);
 }
 
 /*
@@ -198,7 +203,7 @@ main(int argc, char **argv)
 
 	if (argc != 4)
 		errx(2, "usage: memory host|rump|user "
-		    "alloc|copy|cross|pair|cache BYTES");
+		    "alloc|copy|cross|pair|struct|cache BYTES");
 	if ((size = strtoul(argv[3], NULL, 0)) == 0)
 		errx(2, "%s: not a size", argv[3]);
 	if (strcmp(argv[2], "cross") == 0) {
@@ -210,7 +215,8 @@ main(int argc, char **argv)
 	rump_schedule();
 	if (strcmp(argv[2], "alloc") == 0)
 		alloc(argv[1], size);
-	else if (strcmp(argv[2], "pair") == 0 || strcmp(argv[2], "cache") == 0)
+	else if (strcmp(argv[2], "pair") == 0 ||
+	    strcmp(argv[2], "cache") == 0 || strcmp(argv[2], "struct") == 0)
 		pair(argv[1], argv[2], size);
 	else
 		copy(strcmp(argv[1], "rump") == 0, size);

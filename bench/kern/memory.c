@@ -6,7 +6,12 @@
 #include <sys/pool.h>
 
 int	rumpbench_kmem(size_t, unsigned long);
+int	rumpbench_kmem_struct(unsigned long);
 int	rumpbench_pool_cache(size_t, unsigned long);
+
+struct object {
+	unsigned char	o_bytes[64];
+};
 
 int
 rumpbench_kmem(size_t size, unsigned long n)
@@ -20,6 +25,23 @@ rumpbench_kmem(size_t size, unsigned long n)
 		__asm__ __volatile__("" : "+r" (p) : : "memory");
 		p[0] = (unsigned char)i;
 		kmem_free(p, size);
+	}
+	return 0;
+}
+
+/* The same where the compiler knows the size. */
+int
+rumpbench_kmem_struct(unsigned long n)
+{
+	struct object *o;
+	unsigned long i;
+
+	for (i = 0; i < n; i++) {
+		if ((o = kmem_alloc(sizeof(*o), KM_SLEEP)) == NULL)
+			return 1;
+		__asm__ __volatile__("" : "+r" (o) : : "memory");
+		o->o_bytes[0] = (unsigned char)i;
+		kmem_free(o, sizeof(*o));
 	}
 	return 0;
 }

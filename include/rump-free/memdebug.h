@@ -23,6 +23,7 @@
 #define rump_memdebug_hold	rumpuser__memdebug_hold
 #define rump_memdebug_holds	rumpuser__memdebug_holds
 #define rump_memdebug_owner	rumpuser__memdebug_owner
+#define rump_memdebug_setowner	rumpuser__memdebug_setowner
 #define rump_memdebug_site	rumpuser__memdebug_site
 #define rump_memdebug_size	rumpuser__memdebug_size
 #define rump_memsite_count	rumpuser__memsite_count
@@ -68,8 +69,10 @@ void rump_memdebug_free(void *p, size_t size, struct rump_memplace where);
 void rump_memdebug_check(void *p, struct rump_memplace where);
 /** The size asked for. */
 size_t rump_memdebug_size(const void *p);
-/** The owner given at the allocation. */
+/** The owner given at the allocation, or later. */
 void *rump_memdebug_owner(const void *p);
+/** Another owner; nobody else may ask for it meanwhile. */
+void rump_memdebug_setowner(void *p, void *owner);
 /** Where it was asked for. */
 const struct rump_memsite *rump_memdebug_site(const void *p);
 /** Count it at another site from now on. */

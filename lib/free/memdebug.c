@@ -495,6 +495,15 @@ rump_memdebug_owner(const void *p)
 	return owner;
 }
 
+NOSANITIZE void
+rump_memdebug_setowner(void *p, void *owner)
+{
+
+	MEMDEBUG_PEEK(1);
+	hdrof(p)->h_owner = owner;
+	MEMDEBUG_PEEK(0);
+}
+
 NOSANITIZE static void
 live_check(const void *p, struct rump_memplace w)
 {

@@ -30,7 +30,74 @@ static uint8_t largeclass[RUMP_SLAB_MAX / 256];	/* by (size - 1) / 256 */
 bool rump_memdebug_on;
 #endif
 unsigned int rump_memdebug_flags;
+
+/*
+ * `up': what sys/kmem.h has at hand. The first classes are the stacks'.
+ */
+#ifdef RUMP_UP
+struct rump_kmemstack rump_kmemstack[RUMP_KMEM_NSTACKS];
+
+static void
+stacks_init(void)
+{
+	size_t i;
+
+	if (rump_memdebug_on)
+		return;
+	for (i = 0; i < RUMP_KMEM_NSTACKS; i++) {
+		KASSERT(RUMP_KMEM_STACK(classsize[i]) == i &&
+		    RUMP_KMEM_STACK(classsize[i] + 1) == i + 1);
+		rump_kmemstack[i].ks_max = (unsigned int)MIN(RUMP_KMEM_DEPTH,
+		    16384 / classsize[i]);
+	}
+}
+
+/* Leave so many objects on a stack, the others go into the slabs. */
+static void
+stack_trim(size_t class, unsigned int keep)
+{
+	struct rump_kmemstack *ks = &rump_kmemstack[class];
+
+	while (ks->ks_n > keep)
+		rump_slab_free(&rump_memclass[class],
+		    ks->ks_obj[--ks->ks_n]);
+}
+
+static void
+stacks_flush(void)
+{
+	size_t i;
+
+	for (i = 0; i < RUMP_KMEM_NSTACKS; i++)
+		stack_trim(i, 0);
+}
+
+/* A full stack makes room for what will be freed next. */
+static void
+stack_room(size_t size)
+{
+	size_t class;
+
+	if (rump_memdebug_on || size - 1 >= RUMP_MEM_SMALL)
+		return;
+	class = rump_memsmall[(size - 1) / 16];
+	if (rump_kmemstack[class].ks_n == rump_kmemstack[class].ks_max)
+		stack_trim(class, rump_kmemstack[class].ks_max / 2);
+}
+#else
 size_t rump_memfast;
+
+static void
+stacks_init(void)
+{
+
+	if (!rump_memdebug_on)
+		rump_memfast = RUMP_MEM_SMALL;
+}
+
+#define stacks_flush()		do {} while (/*CONSTCOND*/0)
+#define stack_room(size)	((void)(size))
+#endif
 
 /* "64m" and the like; 0 if it is not a number of that form. */
 static size_t
@@ -126,8 +193,7 @@ rump_mem_init(void)
 		largeclass[i] = (uint8_t)c;
 	}
 	debug_init();
-	if (!rump_memdebug_on)
-		rump_memfast = RUMP_MEM_SMALL;
+	stacks_init();
 	rump_memlimit_init();
 	rump_vmem_init();
 	rump_uvm_km_init();
@@ -138,6 +204,7 @@ rump_mem_reclaim_raw(void)
 {
 	size_t i, freed = 0;
 
+	stacks_flush();
 	for (i = 0; i < NCLASSES; i++)
 		freed += rump_slabcache_reclaim(&rump_memclass[i]);
 	return freed;
@@ -207,6 +274,7 @@ rump_mem_free(void *p, size_t size, const void *site)
 		rump_memdebug_free(p, size, w);
 	else {
 		KDASSERT(size <= rump_slab_size(p));
+		stack_room(size);
 		rump_slab_release(p);
 	}
 	rump_mem_freed();

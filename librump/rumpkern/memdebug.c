@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who has the memory: by component, pool, size class and, where objects are
- * counted by the places that asked for them (the checking build, RUMP_MEMDEBUG),
- * by place. For the console, the state dump and sysctl. No locks: what changes
+ * counted (the checking build, RUMP_MEMDEBUG), by malloc(9)'s types and the places
+ * that asked for them. For the console, the state dump and sysctl. No locks: what changes
  * meanwhile may be told wrongly.
  */
 #include <sys/param.h>
@@ -136,6 +136,7 @@ components(struct out *o)
 	}
 }
 
+/* Of a pool, or a type. */
 static void
 pool_line(const char *name, size_t nout, size_t held, void *arg)
 {
@@ -177,6 +178,8 @@ report(struct out *o)
 				    rump_memclass[i].c_stride);
 	}
 	if ((rump_memdebug_flags & RUMP_MEMDEBUG_COUNT) != 0) {
+		line(o, "by malloc type:\n");
+		rump_malloc_walk(pool_line, o);
 		line(o, "by call site:\n");
 		(void)rump_memsite_walk(site_line, o, NSITES);
 	}

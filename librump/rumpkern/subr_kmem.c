@@ -1,34 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kmem(9) and malloc(9) on the allocator of mem.c. No locking of their own. What
- * is small is taken from and put into a hoard right here; the rest, and whatever
+ * kmem(9) on the allocator of mem.c. No locking of its own. What is small is taken from and put into a hoard right here; the rest, and whatever
  * is checked, is behind functions that are not inlined.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/kmem.h>
-#include <sys/malloc.h>
 #include <sys/stdarg.h>
 
 #include <rump-priv/mem.h>
 #include "mem_impl.h"
 
-#define SITE()	__builtin_return_address(0)
+#undef kmem_alloc
+#undef kmem_free
 
-MALLOC_DEFINE(M_DEVBUF, "devbuf", "device driver memory");
-MALLOC_DEFINE(M_DMAMAP, "DMA map", "bus_dma(9) structures");
-MALLOC_DEFINE(M_FREE, "free", "should be on free list");
-MALLOC_DEFINE(M_PCB, "pcb", "protocol control block");
-MALLOC_DEFINE(M_SOFTINTR, "softintr", "Softinterrupt structures");
-MALLOC_DEFINE(M_TEMP, "temp", "misc. temporary data buffers");
-MALLOC_DEFINE(M_RTABLE, "routetbl", "routing tables");
-MALLOC_DEFINE(M_FTABLE, "fragtbl", "fragment reassembly header");
-MALLOC_DEFINE(M_UFSMNT, "UFS mount", "UFS mount structure");
-MALLOC_DEFINE(M_NETADDR, "Export Host", "Export host address structure");
-MALLOC_DEFINE(M_IPMOPTS, "ip_moptions", "internet multicast options");
-MALLOC_DEFINE(M_IPMADDR, "in_multi", "internet multicast address");
-MALLOC_DEFINE(M_MRTABLE, "mrt", "multicast routing tables");
-MALLOC_DEFINE(M_BWMETER, "bwmeter", "multicast upcall bw meters");
+#define SITE()	__builtin_return_address(0)
 
 static __noinline void *
 alloc_slow(size_t size, km_flag_t flags, const void *site)
@@ -150,66 +136,4 @@ kmem_strfree(char *str)
 
 	if (str != NULL)
 		dofree(str, strlen(str) + 1, SITE());
-}
-
-/*
- * malloc(9).
- */
-
-static void *
-malloc_site(unsigned long size, int flags, const void *site)
-{
-	bool wait = (flags & M_NOWAIT) == 0;
-	void *p;
-
-	if (size == 0)
-		size = 1;
-	if (__predict_false((p = rump_mem_tryget(size)) == NULL)) {
-		/* What can never succeed is for who says so. */
-		if ((flags & M_CANFAIL) != 0 && size > rump_mem_limit() / 2)
-			return NULL;
-		if (wait)
-			ASSERT_SLEEPABLE();
-		p = rump_mem_alloc(size, 0, wait, site);
-	}
-	if ((flags & M_ZERO) != 0 && p != NULL)
-		memset(p, 0, size);
-	return p;
-}
-
-void *
-kern_malloc(unsigned long size, int flags)
-{
-
-	return malloc_site(size, flags, SITE());
-}
-
-void
-kern_free(void *p)
-{
-
-	if (p != NULL)
-		rump_mem_free(p, 0, SITE());
-}
-
-void *
-kern_realloc(void *old, unsigned long size, int flags)
-{
-	size_t oldsize;
-	void *p;
-
-	if (old == NULL)
-		return malloc_site(size, flags, SITE());
-	if (size == 0) {
-		rump_mem_free(old, 0, SITE());
-		return NULL;
-	}
-	oldsize = rump_mem_size(old);
-	if ((p = malloc_site(size, flags & ~M_ZERO, SITE())) == NULL)
-		return NULL;
-	memcpy(p, old, MIN(oldsize, size));
-	if ((flags & M_ZERO) != 0 && size > oldsize)
-		memset((char *)p + oldsize, 0, size - oldsize);
-	rump_mem_free(old, 0, SITE());
-	return p;
 }

@@ -9,6 +9,7 @@
 #include <sys/atomic.h>
 #include <sys/condvar.h>
 #include <sys/errno.h>
+#include <sys/extent.h>
 #include <sys/kernel.h>
 #include <sys/kmem.h>
 #include <sys/kthread.h>
@@ -895,6 +896,160 @@ rumptest_mem_vmem_misc(void)
 }
 
 /*
+ * extent(9).
+ */
+
+/* Against a map of bytes. */
+static int
+extent_model(struct extent *ex, u_long start, u_long size, bool coalesce)
+{
+	enum { N = 100 };
+	static uint8_t map[4096];
+	static struct { u_long a, n; } v[N];
+	u_long n, a, lo, hi, align, skew, bound;
+	uint32_t seed = 5;
+	size_t i, j, round, failed = 0;
+	int flags;
+
+	memset(map, 0, sizeof(map));
+	memset(v, 0, sizeof(v));
+	for (round = 0; round < 10000; round++) {
+		i = lcg(&seed) % N;
+		if (v[i].n != 0) {
+			/* A part of it, or all. */
+			a = v[i].a;
+			n = v[i].n;
+			if (coalesce && lcg(&seed) % 2) {
+				n = 1 + lcg(&seed) % n;
+				a += lcg(&seed) % (v[i].n - n + 1);
+			}
+			for (j = 0; j < n; j++)
+				CK(map[a + j] == 1);
+			CK(extent_free(ex, a, n, EX_NOWAIT) == 0);
+			memset(map + a, 0, n);
+			/* The rest of it, too. */
+			if (a > v[i].a) {
+				CK(extent_free(ex, v[i].a, a - v[i].a,
+				    EX_WAITOK) == 0);
+				memset(map + v[i].a, 0, a - v[i].a);
+			}
+			if (a + n < v[i].a + v[i].n) {
+				CK(extent_free(ex, a + n, v[i].a + v[i].n -
+				    a - n, EX_WAITOK) == 0);
+				memset(map + a + n, 0, v[i].a + v[i].n - a - n);
+			}
+			v[i].n = 0;
+			continue;
+		}
+		n = 1 + lcg(&seed) % 50;
+		align = 1UL << lcg(&seed) % 6;
+		skew = lcg(&seed) % align;
+		bound = lcg(&seed) % 3 ? EX_NOBOUNDARY : 60;
+		lo = start + (lcg(&seed) % 2 ? lcg(&seed) % (size / 2) : 0);
+		hi = start + size - 1 - (lcg(&seed) % 2 ?
+		    lcg(&seed) % (size / 2 - 1) : 0);
+		flags = lcg(&seed) % 2 ? EX_FAST : 0;
+		if (lcg(&seed) % 2)
+			flags |= EX_BOUNDZERO;
+		if (extent_alloc_subregion1(ex, lo, hi, n, align, skew, bound,
+		    flags | EX_NOWAIT, &a) != 0) {
+			failed++;
+			continue;
+		}
+		CK(a >= lo && a + n - 1 <= hi && (a - skew) % align == 0);
+		j = (flags & EX_BOUNDZERO) != 0 ? 0 : start;
+		CK(bound == EX_NOBOUNDARY ||
+		    (a - j) / bound == (a - j + n - 1) / bound);
+		for (j = 0; j < n; j++)
+			CK(map[a + j] == 0);
+		memset(map + a, 1, n);
+		v[i].a = a;
+		v[i].n = n;
+	}
+	CK(failed > 10 && failed < 5000);
+	for (i = 0; i < N; i++)
+		if (v[i].n != 0)
+			CK(extent_free(ex, v[i].a, v[i].n, EX_NOWAIT) == 0);
+	CK(extent_alloc(ex, size, EX_NOALIGN, EX_NOBOUNDARY, EX_NOWAIT,
+	    &a) == 0 && a == start);
+	return 0;
+}
+
+static void
+extent_freer(void *arg)
+{
+
+	(void)kpause("freer", false, 2, NULL);
+	(void)extent_free(arg, 10, 5, EX_NOWAIT);
+	kthread_exit(0);
+}
+
+int	rumptest_mem_extent(void);
+int
+rumptest_mem_extent(void)
+{
+	static char storage[EXTENT_FIXED_STORAGE_SIZE(3)]
+	    __attribute__((__aligned__(16)));
+	struct extent *ex;
+	u_long a;
+	lwp_t *l;
+	int line;
+
+	ex = extent_create("model", 100, 3099, NULL, 0, EX_WAITOK);
+	if ((line = extent_model(ex, 100, 3000, true)) != 0)
+		return line;
+	extent_destroy(ex);
+	ex = extent_create("whole", 100, 3099, NULL, 0,
+	    EX_WAITOK | EX_NOCOALESCE);
+	if ((line = extent_model(ex, 100, 3000, false)) != 0)
+		return line;
+	extent_destroy(ex);
+
+	/* The smallest gap, or the first; the ends of what there is. */
+	ex = extent_create("fit", 0, ~0UL, NULL, 0, EX_WAITOK);
+	CK(extent_alloc_region(ex, 100, 10, EX_NOWAIT) == 0);
+	CK(extent_alloc_region(ex, 115, 10, EX_NOWAIT) == 0);
+	CK(extent_alloc_region(ex, 105, 20, EX_NOWAIT) == EAGAIN);
+	CK(extent_alloc(ex, 4, 1, 0, EX_NOWAIT, &a) == 0 && a == 110);
+	CK(extent_alloc(ex, 4, 1, 0, EX_NOWAIT | EX_FAST, &a) == 0 && a == 0);
+	CK(extent_alloc_region(ex, ~0UL - 9, 10, EX_NOWAIT) == 0);
+	CK(extent_alloc_subregion(ex, ~0UL - 12, ~0UL, 4, 1, 0, EX_NOWAIT,
+	    &a) == EAGAIN);
+	CK(extent_alloc_subregion(ex, ~0UL - 12, ~0UL, 3, 1, 0, EX_NOWAIT,
+	    &a) == 0 && a == ~0UL - 12);
+	CK(extent_alloc1(ex, 4096, 16, 8, 4096, EX_NOWAIT, &a) == EAGAIN);
+	extent_print(ex);
+	extent_destroy(ex);
+
+	/* Three descriptors, and more only by EX_MALLOCOK. */
+	ex = extent_create("fixed", 0, 99, storage, sizeof(storage),
+	    EX_NOWAIT);
+	CK((void *)ex == (void *)storage);
+	CK(extent_alloc_region(ex, 10, 5, EX_NOWAIT) == 0);
+	CK(extent_alloc_region(ex, 20, 5, EX_NOWAIT) == 0);
+	CK(extent_alloc_region(ex, 30, 5, EX_NOWAIT) == 0);
+	CK(extent_alloc_region(ex, 40, 5, EX_NOWAIT) == ENOMEM);
+	CK(extent_free(ex, 11, 1, EX_NOWAIT) == ENOMEM);
+	CK(extent_free(ex, 14, 1, EX_NOWAIT) == 0);
+	CK(extent_alloc_region(ex, 40, 5, EX_NOWAIT | EX_MALLOCOK) == 0);
+	CK(extent_free(ex, 20, 5, EX_NOWAIT) == 0);
+	CK(extent_alloc_region(ex, 20, 5, EX_NOWAIT) == 0);
+	extent_destroy(ex);
+
+	/* Waiting for space. */
+	ex = extent_create("wait", 10, 14, NULL, 0, EX_WAITOK);
+	CK(extent_alloc_region(ex, 10, 5, EX_WAITOK) == 0);
+	CK(kthread_create(PRI_NONE, KTHREAD_MPSAFE | KTHREAD_MUSTJOIN, NULL,
+	    extent_freer, ex, &l, "freer") == 0);
+	CK(extent_alloc(ex, 5, 1, 0, EX_WAITOK | EX_WAITSPACE, &a) == 0 &&
+	    a == 10);
+	CK(kthread_join(l) == 0);
+	CK(extent_alloc(ex, 6, 1, 0, EX_WAITSPACE, &a) == EAGAIN);
+	extent_destroy(ex);
+	return 0;
+}
+
+/*
  * uvm_km(9).
  */
 
@@ -1045,11 +1200,14 @@ rumptest_mem_torture_check(void)
 	return 0;
 }
 
-/* One object that nobody frees; the report has to name this function. */
+/* Objects that nobody frees; the report has to name this function, and the type. */
 void	rumptest_mem_leak(void);
 void
 rumptest_mem_leak(void)
 {
 
 	memset(kmem_alloc(12345, KM_SLEEP), 0, 12345);
+	free(malloc(100, M_DEVBUF, M_WAITOK), M_DEVBUF);
+	memset(realloc(malloc(5, M_PCB, M_WAITOK), 54321, M_PCB, M_WAITOK), 0,
+	    54321);
 }

@@ -75,6 +75,7 @@ FREE(sizes)
 FREE(vmem_model)
 FREE(vmem_import)
 FREE(vmem_misc)
+FREE(extent)
 FREE(uvm_km)
 LIMITED(canfail)
 LIMITED(wait)
@@ -187,6 +188,8 @@ START_TEST(leak)
 	(void)child(do_leak, 0);
 	ck_assert_msg(strstr(output, "12345 bytes        1 objects from "
 	    "rumptest_mem_leak") != NULL, "%s", output);
+	ck_assert_msg(strstr(output, "54321 bytes        1 objects M_PCB") !=
+	    NULL && strstr(output, "M_DEVBUF") == NULL, "%s", output);
 }
 END_TEST
 
@@ -226,7 +229,8 @@ START_TEST(debugged)
 		rumptest_mem_pool_align, rumptest_mem_pool_pages,
 		rumptest_mem_pool_notouch, rumptest_mem_pool_limit,
 		rumptest_mem_cache_limit, rumptest_mem_sizes,
-		rumptest_mem_vmem_import, rumptest_mem_uvm_km,
+		rumptest_mem_vmem_import, rumptest_mem_extent,
+		rumptest_mem_uvm_km,
 	};
 	size_t i;
 
@@ -424,6 +428,7 @@ suite(void)
 	tcase_add_test(tc, t_vmem_model);
 	tcase_add_test(tc, t_vmem_import);
 	tcase_add_test(tc, t_vmem_misc);
+	tcase_add_test(tc, t_extent);
 	tcase_add_test(tc, t_uvm_km);
 	tcase_add_test(tc, t_canfail);
 	tcase_add_test(tc, t_wait);

@@ -49,8 +49,9 @@ void	__asan_storeN(uintptr_t, size_t);
  * Memory that can be given back when there is too little: both functions free
  * what they can of so many bytes and return how many they freed, 0 when there is
  * no more; either may be NULL. rr_fn is called by an lwp that waits for memory and
- * may hold locks, so it must only try locks. rr_sleepfn is called by the page
- * daemon, which holds nothing, when rr_fn gave too little: it may sleep.
+ * may hold locks, so it must only try locks; and by the page daemon, which calls
+ * rr_sleepfn when that gave too little: it holds nothing, so this one may sleep.
+ * One call at a time, none after rump_mem_reclaim_unregister().
  */
 struct rump_reclaim {
 	size_t		(*rr_fn)(void *, size_t);

@@ -6,6 +6,7 @@
 #ifndef _SYS_KMEM_H_
 #define _SYS_KMEM_H_
 
+#include <sys/null.h>
 #include <sys/types.h>
 
 typedef unsigned int	km_flag_t;
@@ -35,5 +36,61 @@ char	*kmem_strdupsize(const char *, size_t *, km_flag_t);
 #define kmem_strdup(s, f)	kmem_strdupsize((s), NULL, (f))
 void	 kmem_strfree(char *);
 __END_DECLS
+
+#ifdef RUMP_UP
+/*
+ * Free memory at hand, by size: sixteenths to eighths of the next power of two.
+ * With debugging ks_max stays 0. Where the size is a constant, as it is of
+ * structures, it is taken and put back right here.
+ */
+#define RUMP_KMEM_SMALL		1024	/* the largest size */
+#define RUMP_KMEM_NSTACKS	20
+#define RUMP_KMEM_DEPTH		30
+#define RUMP_KMEM_STACK(size)						\
+	((size) <= 128 ? ((size) - 1) / 16 :				\
+	(size) <= 256 ? 8 + ((size) - 129) / 32 :			\
+	(size) <= 512 ? 12 + ((size) - 257) / 64 : 16 + ((size) - 513) / 128)
+
+struct rump_kmemstack {
+	unsigned int	ks_n;
+	unsigned int	ks_max;
+	void		*ks_obj[RUMP_KMEM_DEPTH];
+};
+extern struct rump_kmemstack rump_kmemstack[RUMP_KMEM_NSTACKS];
+
+#define RUMP_KMEM_INLINE(size)						\
+	(__builtin_constant_p(size) && (size) - 1 < RUMP_KMEM_SMALL)
+
+static __inline void * __attribute__((__always_inline__, __unused__))
+rump_kmem_alloc(size_t size, km_flag_t flags)
+{
+	struct rump_kmemstack *ks;
+
+	if (RUMP_KMEM_INLINE(size)) {
+		ks = &rump_kmemstack[RUMP_KMEM_STACK(size)];
+		if (__builtin_expect(ks->ks_n != 0, 1))
+			return ks->ks_obj[--ks->ks_n];
+	}
+	return kmem_alloc(size, flags);
+}
+
+static __inline void __attribute__((__always_inline__, __unused__))
+rump_kmem_free(void *p, size_t size)
+{
+	struct rump_kmemstack *ks;
+
+	if (RUMP_KMEM_INLINE(size)) {
+		ks = &rump_kmemstack[RUMP_KMEM_STACK(size)];
+		if (__builtin_expect(ks->ks_n < ks->ks_max && p != NULL, 1)) {
+			ks->ks_obj[ks->ks_n++] = p;
+			return;
+		}
+	}
+	kmem_free(p, size);
+}
+
+#define kmem_alloc(size, flags)	rump_kmem_alloc((size), (flags))
+#define kmem_free(p, size)	rump_kmem_free((p), (size))
+#endif /* RUMP_UP */
 
 #endif /* _SYS_KMEM_H_ */

@@ -33,10 +33,15 @@ void	*kern_malloc(unsigned long, int);
 /* Resize; the old memory is freed only on success. */
 void	*kern_realloc(void *, unsigned long, int);
 void	 kern_free(void *);
+/* The same with the name of the type, for statistics. */
+void	*rump_malloc(unsigned long, int, const char *);
+void	*rump_realloc(void *, unsigned long, int, const char *);
 __END_DECLS
 
-#define malloc(size, type, flags)	kern_malloc((size), (flags))
-#define realloc(addr, size, type, flags) kern_realloc((addr), (size), (flags))
+/* The type itself is not referred to, so it need not be linked. */
+#define malloc(size, type, flags)	rump_malloc((size), (flags), #type)
+#define realloc(addr, size, type, flags)				\
+	rump_realloc((addr), (size), (flags), #type)
 #define free(addr, type)		kern_free(addr)
 
 #endif /* _SYS_MALLOC_H_ */
