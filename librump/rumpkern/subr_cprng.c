@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cprng(9) and rnd(9) on the host's generator. cprng_fast is a stream cipher
+ * cprng(9) on the host's generator. cprng_fast is a stream cipher
  * (ChaCha with 8 rounds, Bernstein 2008) keyed from the host and rekeyed by
  * its own output; its state belongs to the CPU. What drivers' sources give is
  * mixed into what the host gives by exclusive or with the cipher's output, so
- * that it can only add. source_lock guards the list of sources.
+ * that it can only add; see subr_rnd.c.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/cprng.h>
 #include <sys/cpu.h>
 #include <sys/errno.h>
+#include <sys/event.h>
 #include <sys/kmem.h>
-#include <sys/mutex.h>
 #include <sys/poll.h>
-#include <sys/rnd.h>
-#include <sys/rndsource.h>
 
 #include <rump/rumpuser.h>
 #include <rump-priv/kern.h>
+
+#include "rnd_impl.h"
 
 struct cprng_strong {
 	char	cs_name[16];
@@ -27,13 +27,6 @@ struct cprng_strong {
 
 static struct cprng_strong kern_cprng_store = { "kernel", 0 };
 cprng_strong_t *kern_cprng = &kern_cprng_store;
-
-int rnd_initial_entropy = 1;		/* the host's is always enough */
-
-static kmutex_t source_lock;
-static LIST_HEAD(, krndsource) sources = LIST_HEAD_INITIALIZER(sources);
-static uint64_t stirred[4];		/* from the sources, lossy */
-static unsigned int stir_next;
 
 /*
  * The stream.
@@ -128,8 +121,8 @@ stream_refill(struct stream *st)
 		host_random(key, sizeof(key));
 		st = cur_stream();
 		for (i = 0; i < KEY_WORDS; i++)
-			st->st_key[i] ^= key[i] ^ (uint32_t)(__atomic_load_n(
-			    &stirred[i / 2], __ATOMIC_RELAXED) >> (i % 2 * 32));
+			st->st_key[i] ^= key[i] ^ (uint32_t)(
+			    rump_rnd_stirred(i / 2) >> (i % 2 * 32));
 	}
 	st->st_blocks = (st->st_blocks + 1) % REKEY_BLOCKS;
 	chacha_block(st->st_buf, st->st_key);
@@ -208,7 +201,7 @@ cprng_strong(cprng_strong_t *cprng, void *buf, size_t len, int flags)
 	len = MIN(len, CPRNG_MAX_LEN);
 	host_random(buf, len);
 	/* What the sources gave comes in through the cipher. */
-	if (__atomic_load_n(&stir_next, __ATOMIC_RELAXED) != 0) {
+	if (rump_rnd_given()) {
 		for (i = 0; i + sizeof(mix) <= len; i += sizeof(mix)) {
 			mix = cprng_fast64() ^ le64dec((char *)buf + i);
 			le64enc((char *)buf + i, mix);
@@ -224,86 +217,32 @@ cprng_strong_poll(cprng_strong_t *cprng, int events)
 	return events & (POLLIN | POLLRDNORM);
 }
 
-/*
- * Sources.
- */
-
-void
-rnd_attach_source(krndsource_t *rs, const char *name, uint32_t type,
-    uint32_t flags)
-{
-
-	strlcpy(rs->name, name, sizeof(rs->name));
-	rs->total = 0;
-	rs->type = type;
-	rs->flags = flags;
-	if ((flags & RND_FLAG_HASCB) == 0)
-		rs->get = NULL;
-	if ((flags & RND_FLAG_HASENABLE) == 0)
-		rs->enable = NULL;
-	mutex_enter(&source_lock);
-	LIST_INSERT_HEAD(&sources, rs, list);
-	mutex_exit(&source_lock);
-}
-
-void
-rnd_detach_source(krndsource_t *rs)
-{
-
-	mutex_enter(&source_lock);
-	LIST_REMOVE(rs, list);
-	mutex_exit(&source_lock);
-}
-
 static void
-stir(uint64_t v)
+strong_kqdetach(struct knote *kn)
 {
-	unsigned int i = __atomic_fetch_add(&stir_next, 1, __ATOMIC_RELAXED);
-	uint64_t *p = &stirred[i % 4];
-	uint64_t old = __atomic_load_n(p, __ATOMIC_RELAXED);
-
-	/* A lost update loses a sample, never what was there. */
-	__atomic_store_n(p, (old << 23 | old >> 41) ^
-	    v * 0x9e3779b97f4a7c15ULL, __ATOMIC_RELAXED);
 }
 
-void
-_rnd_add_uint32(krndsource_t *rs, uint32_t val)
+static int
+strong_kqread(struct knote *kn, long hint)
 {
 
-	rs->last = val;
-	stir((uint64_t)val << 32 | rs->type);
+	kn->kn_data = CPRNG_MAX_LEN;
+	return 1;
 }
 
-void
-rnd_add_data(krndsource_t *rs, const void *const data, uint32_t len,
-    uint32_t entropy)
-{
-	const uint8_t *p = data;
-	uint32_t i;
+static const struct filterops strong_filtops = {
+	.f_isfd = 1,
+	.f_detach = strong_kqdetach,
+	.f_event = strong_kqread,
+};
 
-	for (i = 0; i + 8 <= len; i += 8)
-		stir(le64dec(p + i));
-	for (; i < len; i++)
-		stir(p[i]);
-	if (rs != NULL)
-		rs->total += entropy;
-}
-
-void
-rnd_init(void)
-{
-	static bool done;
-
-	if (done)
-		return;
-	done = true;
-	mutex_init(&source_lock, MUTEX_DEFAULT, IPL_VM);
-}
-
-void
-rump_cprng_init(void)
+int
+cprng_strong_kqfilter(cprng_strong_t *cprng, struct knote *kn)
 {
 
-	rnd_init();
+	if (kn->kn_filter != EVFILT_READ)
+		return EINVAL;
+	kn->kn_fop = &strong_filtops;
+	kn->kn_hook = cprng;
+	return 0;
 }

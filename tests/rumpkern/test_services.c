@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Property containers, RCU, eventcounts, thread pools, queues, locks, upcalls,
- * ciphers, assertions and modules: drives the kernel half (tests/kern/prop.c,
- * services.c, cipher.c, assert.c, module.c), also from many threads.
+ * ciphers, random numbers, assertions and modules: drives the kernel half
+ * (tests/kern/prop.c, services.c, cipher.c, rnd.c, assert.c, module.c), also
+ * from many threads.
  */
 #include <check.h>
 #include <pthread.h>
@@ -41,6 +42,8 @@ KERNTEST(threadpool)
 KERNTEST(module4)
 KERNTEST(pcq)
 KERNTEST(aes)
+KERNTEST(rnd)
+KERNTEST(cprng_kqueue)
 KERNTEST(md4)
 KERNTEST(rmd160)
 KERNTEST(fifo)
@@ -223,6 +226,8 @@ main(void)
 	tcase_add_test(tc, fifo_crowd);
 	tcase_add_test(tc, kern_dispatch);
 	tcase_add_test(tc, kern_aes);
+	tcase_add_test(tc, kern_rnd);
+	tcase_add_test(tc, kern_cprng_kqueue);
 	tcase_add_test(tc, kern_md4);
 	tcase_add_test(tc, kern_rmd160);
 	tcase_add_test(tc, kern_assert);

@@ -14,6 +14,7 @@
 #define CPRNG_HARD	0x00000008
 #define CPRNG_FMT	(CPRNG_INIT_ANY | CPRNG_REKEY_ANY)
 
+struct knote;
 typedef struct cprng_strong cprng_strong_t;
 
 extern cprng_strong_t *kern_cprng;
@@ -27,6 +28,8 @@ void	cprng_strong_destroy(cprng_strong_t *);
  */
 size_t	cprng_strong(cprng_strong_t *, void *, size_t, int);
 int	cprng_strong_poll(cprng_strong_t *, int);
+/** Watch for reading: there is always something.  EINVAL: another filter. */
+int	cprng_strong_kqfilter(cprng_strong_t *, struct knote *);
 __END_DECLS
 
 static __inline uint32_t __unused

@@ -23,6 +23,7 @@ typedef struct krndsource {
 	void		*getarg;
 	void		(*enable)(struct krndsource *, bool);
 	uint32_t	last;
+	uint32_t	samples;	/* times it gave something */
 } krndsource_t;
 
 __BEGIN_DECLS
