@@ -208,8 +208,10 @@ static void
 timer_start(struct knote *kn, struct kntimer *kt, int64_t from)
 {
 
-	/* No period is no time at all, but not without end. */
-	kt->kt_next = from + MAX(kn->kn_sdata, 1) * 1000000;
+	/* A change is not asked for sense: no period is a short one. */
+	int64_t ms = MIN(MAX(kn->kn_sdata, 1), INT_MAX);
+
+	kt->kt_next = from + ms * 1000000;
 	rump_callout_until(&kt->kt_callout, kt->kt_next);
 }
 

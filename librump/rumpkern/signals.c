@@ -39,6 +39,23 @@ sig_defaults_to_nothing(int signo)
 	    signo == SIGPWR;
 }
 
+/* A process's pending signals change under p_lock, but are read without. */
+static void
+sig_pend(struct proc *p, int signo)
+{
+
+	__atomic_fetch_or(&p->p_sigpend.sp_set.__bits[(signo - 1) / 32],
+	    1U << ((signo - 1) % 32), __ATOMIC_SEQ_CST);
+}
+
+static void
+sig_unpend(struct proc *p, int signo)
+{
+
+	__atomic_fetch_and(&p->p_sigpend.sp_set.__bits[(signo - 1) / 32],
+	    ~(1U << ((signo - 1) % 32)), __ATOMIC_SEQ_CST);
+}
+
 /* Remember it and get interruptible sleepers out of bed. */
 static void
 sig_record(struct proc *p, int signo)
@@ -46,7 +63,7 @@ sig_record(struct proc *p, int signo)
 	struct lwp *l;
 
 	mutex_enter(p->p_lock);
-	sigaddset(&p->p_sigpend.sp_set, signo);
+	sig_pend(p, signo);
 	LIST_FOREACH(l, &p->p_lwps, l_sibling) {
 		if (sigismember(&l->l_sigmask, signo))
 			continue;
@@ -197,41 +214,77 @@ sigprocmask1(struct lwp *l, int how, const sigset_t *nss, sigset_t *oss)
 	return error;
 }
 
+/* Take a pending signal that the mask lets through; 0: there is none. */
+static int
+sig_take(struct lwp *l)
+{
+	sigset_t ss;
+	int signo;
+
+	KASSERT(mutex_owned(l->l_proc->p_lock));
+	sig_deliverable(l, &ss);
+	sigminusset(&l->l_sigmask, &ss);
+	if ((signo = firstsig(&ss)) != 0) {
+		sigdelset(&l->l_sigpend.sp_set, signo);
+		sig_unpend(l->l_proc, signo);
+	}
+	return signo;
+}
+
 /*
  * For a call that waits with another mask.  A signal that was recorded while
- * it was blocked, and is not so now, ends the wait at once and is taken by
- * that: there is no handler that would take it.
+ * it was blocked, and is not so now, ends the wait at once, one that comes
+ * during the wait ends it, and it is taken by that: there is no handler that
+ * would take it.
+ *
+ * None is lost before the sleep: the sleeper enters the queue and then looks
+ * at what is pending, who sends makes it pending and then looks at the queue.
  */
 int
 rump_sigmask_begin(struct lwp *l, const sigset_t *mask, sigset_t *saved)
 {
-	sigset_t ss;
-	int error = 0, signo;
+	int error = 0;
 
 	mutex_enter(l->l_proc->p_lock);
 	*saved = l->l_sigmask;
-	sig_deliverable(l, &ss);
 	l->l_sigmask = *mask;
 	sigdelset(&l->l_sigmask, SIGKILL);
 	sigdelset(&l->l_sigmask, SIGSTOP);
-	sigminusset(&l->l_sigmask, &ss);
-	if ((signo = firstsig(&ss)) != 0) {
-		sigdelset(&l->l_sigpend.sp_set, signo);
-		sigdelset(&l->l_proc->p_sigpend.sp_set, signo);
+	if (sig_take(l) != 0) {
 		l->l_sigmask = *saved;
 		error = EINTR;
-	}
+	} else
+		l->l_sigtemp = true;
 	mutex_exit(l->l_proc->p_lock);
 	return error;
 }
 
 void
-rump_sigmask_end(struct lwp *l, const sigset_t *saved)
+rump_sigmask_end(struct lwp *l, const sigset_t *saved, int error)
 {
 
 	mutex_enter(l->l_proc->p_lock);
+	l->l_sigtemp = false;
+	if (error == EINTR)
+		(void)sig_take(l);
 	l->l_sigmask = *saved;
 	mutex_exit(l->l_proc->p_lock);
+}
+
+bool
+rump_sigmask_pending(const struct lwp *l)
+{
+	const sigset_t *pend = &l->l_proc->p_sigpend.sp_set;
+	size_t i;
+
+#ifdef RUMP_SMP
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+	for (i = 0; i < __arraycount(pend->__bits); i++)
+		if ((__atomic_load_n(&pend->__bits[i], __ATOMIC_RELAXED) &
+		    ~l->l_sigmask.__bits[i]) != 0)
+			return true;
+	return false;
 }
 
 void

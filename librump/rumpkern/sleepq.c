@@ -68,7 +68,8 @@ rump_sleepq_enter(struct rump_sleepq *sq, wchan_t wchan, const char *wmesg,
 	struct lwp *l = curlwp;
 
 	KASSERT(l->l_wchan == NULL);
-	l->l_wchan = wchan;
+	/* Looked at without the lock in rump_lwp_interrupt(). */
+	__atomic_store_n(&l->l_wchan, wchan, __ATOMIC_RELAXED);
 	l->l_wmesg = wmesg;
 	l->l_sleepkind = kind;
 	l->l_sleeperr = 0;
@@ -84,7 +85,7 @@ sleepq_take(struct rump_sleepq *sq, struct lwp *l)
 	TAILQ_REMOVE(&sq->sq_q, l, l_sleepchain);
 	if (l->l_sleepkind == SQ_CV)
 		((kcondvar_t *)(uintptr_t)l->l_wchan)->cv_waiters--;
-	l->l_wchan = NULL;
+	__atomic_store_n(&l->l_wchan, NULL, __ATOMIC_RELAXED);
 	l->l_wmesg = NULL;
 	l->l_flag &= ~LW_SINTR;
 }
@@ -116,7 +117,7 @@ sleep_interrupted(const struct lwp *l)
 
 	if (l->l_flag & (LW_PENDSIG | LW_WEXIT | LW_CANCELLED | LW_RUMP_QEXIT))
 		return EINTR;
-	return 0;
+	return l->l_sigtemp && rump_sigmask_pending(l) ? EINTR : 0;
 }
 
 /*
@@ -168,7 +169,8 @@ rump_lwp_interrupt(struct lwp *l)
 	struct rump_sleepq *sq;
 	wchan_t wchan;
 
-	while ((wchan = l->l_wchan) != NULL) {
+	while ((wchan = __atomic_load_n(&l->l_wchan, __ATOMIC_RELAXED)) !=
+	    NULL) {
 		sq = rump_sleepq_lookup(wchan);
 		rump_sleepq_lock(sq);
 		if (l->l_wchan == wchan) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pipe(2): two ends of a ring of bytes.  pp_lock protects everything in a
+ * Rings of bytes with two ends: pipe(2), and what named pipes are made of
+ * (rump-priv/pipe.h).  pp_lock protects everything in a
  * struct pipe; the buffer is moved with the end's busy flag held instead, so
  * that a copy may fault or sleep.
  */
@@ -26,6 +27,8 @@
 #include <sys/ttycom.h>
 #include <sys/uio.h>
 
+#include <rump-priv/pipe.h>
+
 #define	PIPE_SIZE	16384		/* bytes in flight, a power of two */
 
 struct pipe {
@@ -38,8 +41,12 @@ struct pipe {
 	char		*pp_buf;	/* made at the first write */
 	size_t		pp_in;		/* bytes ever written */
 	size_t		pp_out;		/* bytes ever read */
+	kcondvar_t	pp_ocv;		/* opens that wait for the other end */
 	u_int		pp_readers;	/* files open for reading */
 	u_int		pp_writers;
+	u_int		pp_ropens;	/* how often that was done */
+	u_int		pp_wopens;
+	bool		pp_hup;		/* there were writers, but no more */
 	bool		pp_rbusy;
 	bool		pp_wbusy;
 	int		pp_restart;	/* FREAD, FWRITE: end is closed under us */
@@ -82,8 +89,8 @@ pipe_space(const struct pipe *pp)
 	return PIPE_SIZE - pipe_used(pp);
 }
 
-static struct pipe *
-pipe_create(void)
+struct pipe *
+rump_pipe_create(void)
 {
 	struct pipe *pp;
 
@@ -92,6 +99,7 @@ pipe_create(void)
 	cv_init(&pp->pp_rcv, "piperd");
 	cv_init(&pp->pp_wcv, "pipewr");
 	cv_init(&pp->pp_drain, "pipebsy");
+	cv_init(&pp->pp_ocv, "fifoopen");
 	selinit(&pp->pp_rsel);
 	selinit(&pp->pp_wsel);
 	getnanotime(&pp->pp_btime);
@@ -99,8 +107,8 @@ pipe_create(void)
 	return pp;
 }
 
-static void
-pipe_destroy(struct pipe *pp)
+void
+rump_pipe_destroy(struct pipe *pp)
 {
 
 	if (pp->pp_buf != NULL)
@@ -110,6 +118,7 @@ pipe_destroy(struct pipe *pp)
 	cv_destroy(&pp->pp_rcv);
 	cv_destroy(&pp->pp_wcv);
 	cv_destroy(&pp->pp_drain);
+	cv_destroy(&pp->pp_ocv);
 	mutex_destroy(&pp->pp_lock);
 	kmem_free(pp, sizeof(*pp));
 }
@@ -140,16 +149,16 @@ pipe1(struct lwp *l, register_t *retval, int flags)
 
 	if ((flags & ~(O_CLOEXEC | O_NONBLOCK | O_NOSIGPIPE)) != 0)
 		return EINVAL;
-	pp = pipe_create();
+	pp = rump_pipe_create();
 	error = pipe_end(pp, FREAD, flags, &rf, &rfd);
 	if (error != 0) {
-		pipe_destroy(pp);
+		rump_pipe_destroy(pp);
 		return error;
 	}
 	error = pipe_end(pp, FWRITE, flags, &wf, &wfd);
 	if (error != 0) {
 		fd_abort(l->l_proc, rf, (unsigned)rfd);
-		pipe_destroy(pp);
+		rump_pipe_destroy(pp);
 		return error;
 	}
 	pp->pp_readers = pp->pp_writers = 1;
@@ -190,12 +199,12 @@ sys_pipe2(struct lwp *l, const struct sys_pipe2_args *uap, register_t *retval)
 
 /* Be the one who moves bytes at this end; wait for another unless told not. */
 static int
-pipe_busy(struct pipe *pp, bool *busy, const file_t *fp)
+pipe_busy(struct pipe *pp, bool *busy, int fflag)
 {
 	int error;
 
 	while (*busy) {
-		if ((fp->f_flag & FNONBLOCK) != 0)
+		if ((fflag & FNONBLOCK) != 0)
 			return EAGAIN;
 		error = cv_wait_sig(&pp->pp_drain, &pp->pp_lock);
 		if (error != 0)
@@ -215,13 +224,13 @@ pipe_unbusy(struct pipe *pp, bool *busy)
 
 /* Sleep for the other end; the busy flag stays ours. */
 static int
-pipe_sleep(struct pipe *pp, kcondvar_t *cv, const file_t *fp)
+pipe_sleep(struct pipe *pp, kcondvar_t *cv, int fflag)
 {
 
-	if ((fp->f_flag & FNONBLOCK) != 0)
+	if ((fflag & FNONBLOCK) != 0)
 		return EAGAIN;
-	if ((pp->pp_restart & fp->f_flag) != 0) {
-		pp->pp_restart &= ~fp->f_flag;
+	if ((pp->pp_restart & fflag) != 0) {
+		pp->pp_restart &= ~fflag;
 		return ERESTART;
 	}
 	return cv_wait_sig(cv, &pp->pp_lock);
@@ -242,18 +251,16 @@ pipe_move(struct pipe *pp, size_t pos, size_t n, struct uio *uio)
 	return error;
 }
 
-static int
-pipe_read(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
-    int flags)
+int
+rump_pipe_read(struct pipe *pp, struct uio *uio, int fflag)
 {
-	struct pipe *pp = fp->f_pipe;
 	size_t n;
 	int error;
 
 	if (uio->uio_resid == 0)
 		return 0;
 	mutex_enter(&pp->pp_lock);
-	error = pipe_busy(pp, &pp->pp_rbusy, fp);
+	error = pipe_busy(pp, &pp->pp_rbusy, fflag);
 	if (error != 0) {
 		mutex_exit(&pp->pp_lock);
 		return error;
@@ -261,7 +268,7 @@ pipe_read(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
 	while (pipe_used(pp) == 0) {
 		if (pp->pp_writers == 0)
 			break;
-		error = pipe_sleep(pp, &pp->pp_rcv, fp);
+		error = pipe_sleep(pp, &pp->pp_rcv, fflag);
 		if (error != 0)
 			break;
 	}
@@ -282,7 +289,7 @@ pipe_read(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
 
 /* Wait for room for all of an atomic write, or for a byte of a long one. */
 static int
-pipe_waitspace(struct pipe *pp, const file_t *fp, size_t want)
+pipe_waitspace(struct pipe *pp, int fflag, size_t want)
 {
 	int error;
 
@@ -291,17 +298,15 @@ pipe_waitspace(struct pipe *pp, const file_t *fp, size_t want)
 			return EPIPE;
 		if (pipe_space(pp) >= want)
 			return 0;
-		error = pipe_sleep(pp, &pp->pp_wcv, fp);
+		error = pipe_sleep(pp, &pp->pp_wcv, fflag);
 		if (error != 0)
 			return error;
 	}
 }
 
-static int
-pipe_write(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
-    int flags)
+int
+rump_pipe_write(struct pipe *pp, struct uio *uio, int fflag)
 {
-	struct pipe *pp = fp->f_pipe;
 	size_t want = uio->uio_resid <= PIPE_BUF ? uio->uio_resid : 1, n;
 	char *buf = NULL;
 	int error;
@@ -309,7 +314,7 @@ pipe_write(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
 	if (pp->pp_buf == NULL)
 		buf = kmem_alloc(PIPE_SIZE, KM_SLEEP);
 	mutex_enter(&pp->pp_lock);
-	error = pipe_busy(pp, &pp->pp_wbusy, fp);
+	error = pipe_busy(pp, &pp->pp_wbusy, fflag);
 	if (error != 0)
 		goto out;
 	if (pp->pp_buf == NULL) {
@@ -319,7 +324,7 @@ pipe_write(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
 	if (pp->pp_readers == 0)
 		error = EPIPE;
 	while (error == 0 && uio->uio_resid > 0) {
-		error = pipe_waitspace(pp, fp, want);
+		error = pipe_waitspace(pp, fflag, want);
 		if (error != 0)
 			break;
 		n = MIN(pipe_space(pp), uio->uio_resid);
@@ -341,9 +346,24 @@ pipe_write(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
 }
 
 static int
-pipe_ioctl(file_t *fp, u_long com, void *data)
+pipe_read(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
+    int flags)
 {
-	struct pipe *pp = fp->f_pipe;
+
+	return rump_pipe_read(fp->f_pipe, uio, fp->f_flag);
+}
+
+static int
+pipe_write(file_t *fp, off_t *offset, struct uio *uio, kauth_cred_t cred,
+    int flags)
+{
+
+	return rump_pipe_write(fp->f_pipe, uio, fp->f_flag);
+}
+
+int
+rump_pipe_ioctl(struct pipe *pp, u_long com, void *data)
+{
 
 	switch (com) {
 	case FIONBIO:
@@ -368,22 +388,28 @@ pipe_ioctl(file_t *fp, u_long com, void *data)
 }
 
 static int
-pipe_poll(file_t *fp, int events)
+pipe_ioctl(file_t *fp, u_long com, void *data)
 {
-	struct pipe *pp = fp->f_pipe;
+
+	return rump_pipe_ioctl(fp->f_pipe, com, data);
+}
+
+int
+rump_pipe_poll(struct pipe *pp, int events, int fflag)
+{
 	int revents = 0;
 
 	mutex_enter(&pp->pp_lock);
-	if ((fp->f_flag & FREAD) != 0) {
+	if ((fflag & FREAD) != 0) {
 		if (pipe_used(pp) > 0)
 			revents |= events & (POLLIN | POLLRDNORM);
-		if (pp->pp_writers == 0)
+		if (pp->pp_writers == 0 && pp->pp_hup)
 			revents |= POLLHUP |
 			    (events & (POLLIN | POLLRDNORM));
 		if (revents == 0)
 			selrecord(curlwp, &pp->pp_rsel);
 	}
-	if ((fp->f_flag & FWRITE) != 0) {
+	if ((fflag & FWRITE) != 0) {
 		if (pp->pp_readers == 0)
 			revents |= POLLHUP | POLLERR;
 		else if (pipe_space(pp) >= PIPE_BUF)
@@ -393,6 +419,13 @@ pipe_poll(file_t *fp, int events)
 	}
 	mutex_exit(&pp->pp_lock);
 	return revents;
+}
+
+static int
+pipe_poll(file_t *fp, int events)
+{
+
+	return rump_pipe_poll(fp->f_pipe, events, fp->f_flag);
 }
 
 static int
@@ -416,42 +449,103 @@ pipe_stat(file_t *fp, struct stat *sb)
 	return 0;
 }
 
-static int
-pipe_close(file_t *fp)
+void
+rump_pipe_enter(struct pipe *pp, int fflag)
 {
-	struct pipe *pp = fp->f_pipe;
+
+	mutex_enter(&pp->pp_lock);
+	if ((fflag & FREAD) != 0) {
+		if (pp->pp_readers++ == 0)
+			pp->pp_hup = false;
+		pp->pp_ropens++;
+	}
+	if ((fflag & FWRITE) != 0) {
+		pp->pp_writers++;
+		pp->pp_wopens++;
+		pp->pp_hup = false;
+	}
+	cv_broadcast(&pp->pp_ocv);
+	selnotify(&pp->pp_wsel, POLLOUT | POLLWRNORM, 0);
+	mutex_exit(&pp->pp_lock);
+}
+
+bool
+rump_pipe_leave(struct pipe *pp, int fflag)
+{
 	bool last;
 
 	mutex_enter(&pp->pp_lock);
-	if ((fp->f_flag & FREAD) != 0)
+	if ((fflag & FREAD) != 0)
 		pp->pp_readers--;
-	if ((fp->f_flag & FWRITE) != 0)
-		pp->pp_writers--;
+	if ((fflag & FWRITE) != 0 && --pp->pp_writers == 0)
+		pp->pp_hup = true;
 	last = pp->pp_readers == 0 && pp->pp_writers == 0;
 	cv_broadcast(&pp->pp_rcv);
 	cv_broadcast(&pp->pp_wcv);
 	selnotify(&pp->pp_rsel, POLLHUP, 0);
 	selnotify(&pp->pp_wsel, POLLHUP, 0);
 	mutex_exit(&pp->pp_lock);
-	if (last)
-		pipe_destroy(pp);
+	return last;
+}
+
+/* One that came and went meanwhile counts: opens are numbered. */
+int
+rump_pipe_waitopen(struct pipe *pp, int fflag)
+{
+	const bool reader = (fflag & FREAD) != 0;
+	u_int *others = reader ? &pp->pp_writers : &pp->pp_readers;
+	u_int *opens = reader ? &pp->pp_wopens : &pp->pp_ropens;
+	u_int seen;
+	int error = 0;
+
+	mutex_enter(&pp->pp_lock);
+	seen = *opens;
+	while (error == 0 && *others == 0 && *opens == seen)
+		error = cv_wait_sig(&pp->pp_ocv, &pp->pp_lock);
+	mutex_exit(&pp->pp_lock);
+	return error;
+}
+
+bool
+rump_pipe_hasreaders(struct pipe *pp)
+{
+	bool has;
+
+	mutex_enter(&pp->pp_lock);
+	has = pp->pp_readers != 0;
+	mutex_exit(&pp->pp_lock);
+	return has;
+}
+
+static int
+pipe_close(file_t *fp)
+{
+
+	if (rump_pipe_leave(fp->f_pipe, fp->f_flag))
+		rump_pipe_destroy(fp->f_pipe);
 	fp->f_pipe = NULL;
 	return 0;
+}
+
+void
+rump_pipe_restart(struct pipe *pp, int fflag)
+{
+
+	mutex_enter(&pp->pp_lock);
+	if ((fflag & FREAD) != 0 && pp->pp_rbusy)
+		pp->pp_restart |= FREAD;
+	if ((fflag & FWRITE) != 0 && pp->pp_wbusy)
+		pp->pp_restart |= FWRITE;
+	cv_broadcast(&pp->pp_rcv);
+	cv_broadcast(&pp->pp_wcv);
+	mutex_exit(&pp->pp_lock);
 }
 
 static void
 pipe_restart(file_t *fp)
 {
-	struct pipe *pp = fp->f_pipe;
 
-	mutex_enter(&pp->pp_lock);
-	if ((fp->f_flag & FREAD) != 0 && pp->pp_rbusy)
-		pp->pp_restart |= FREAD;
-	if ((fp->f_flag & FWRITE) != 0 && pp->pp_wbusy)
-		pp->pp_restart |= FWRITE;
-	cv_broadcast(&pp->pp_rcv);
-	cv_broadcast(&pp->pp_wcv);
-	mutex_exit(&pp->pp_lock);
+	rump_pipe_restart(fp->f_pipe, fp->f_flag);
 }
 
 static void
@@ -477,6 +571,10 @@ pipe_event(struct knote *kn, size_t n, size_t enough, bool eof)
 	if (eof)
 		(void)__atomic_or_fetch(&kn->kn_flags, EV_EOF,
 		    __ATOMIC_RELAXED);
+	else if ((__atomic_load_n(&kn->kn_flags, __ATOMIC_RELAXED) &
+	    EV_EOF) != 0)
+		(void)__atomic_and_fetch(&kn->kn_flags, ~EV_EOF,
+		    __ATOMIC_RELAXED);
 	return n >= enough || eof;
 }
 
@@ -490,7 +588,8 @@ filt_piperead(struct knote *kn, long hint)
 
 	if (!locked)
 		mutex_enter(&pp->pp_lock);
-	there = pipe_event(kn, pipe_used(pp), 1, pp->pp_writers == 0);
+	there = pipe_event(kn, pipe_used(pp), 1,
+	    pp->pp_writers == 0 && pp->pp_hup);
 	if (!locked)
 		mutex_exit(&pp->pp_lock);
 	return there;
@@ -517,10 +616,9 @@ static const struct filterops pipe_rfiltops =
 static const struct filterops pipe_wfiltops =
 	{ 1, NULL, filt_pipedetach, filt_pipewrite };
 
-static int
-pipe_kqfilter(file_t *fp, struct knote *kn)
+int
+rump_pipe_kqfilter(struct pipe *pp, struct knote *kn)
 {
-	struct pipe *pp = fp->f_pipe;
 	struct klist *list;
 
 	switch (kn->kn_filter) {
@@ -540,4 +638,11 @@ pipe_kqfilter(file_t *fp, struct knote *kn)
 	SLIST_INSERT_HEAD(list, kn, kn_selnext);
 	mutex_exit(&pp->pp_lock);
 	return 0;
+}
+
+static int
+pipe_kqfilter(file_t *fp, struct knote *kn)
+{
+
+	return rump_pipe_kqfilter(fp->f_pipe, kn);
 }

@@ -253,7 +253,7 @@ sel_masked(struct selscan *ss, struct timespec *ts, const sigset_t *mask,
 	if (error != 0)
 		return error;
 	error = sel_loop(ss, ts, nready);
-	rump_sigmask_end(curlwp, &saved);
+	rump_sigmask_end(curlwp, &saved, error);
 	return error;
 }
 

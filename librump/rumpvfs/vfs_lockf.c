@@ -37,7 +37,8 @@ struct waiter {
 	TAILQ_ENTRY(waiter) w_entry;
 	struct lockf	**w_head;	/* the file */
 	void		*w_id;
-	void		*w_blocker;	/* whose lock it waits for */
+	void		*w_blocker;	/* whose lock it waits for, or NULL */
+	bool		 w_reached;	/* scratch of waits_for() */
 	kcondvar_t	 w_cv;
 };
 
@@ -137,9 +138,13 @@ wake(struct lockf **head)
 {
 	struct waiter *w;
 
-	TAILQ_FOREACH(w, &lf_waiters, w_entry)
-		if (w->w_head == head)
-			cv_signal(&w->w_cv);
+	TAILQ_FOREACH(w, &lf_waiters, w_entry) {
+		if (w->w_head != head)
+			continue;
+		/* From here on it waits for nobody until it has looked. */
+		w->w_blocker = NULL;
+		cv_signal(&w->w_cv);
+	}
 }
 
 /* Insert in order of the start. */
@@ -182,25 +187,55 @@ release(struct lockf **head, const struct lockf *req, struct spares *s)
 	wake(head);
 }
 
-/* Whether an owner waits, through others, for this one. */
+/* Enter a lock, one with those of its owner that it continues. */
+static void
+join(struct lockf **head, struct lockf *new)
+{
+	struct lockf **p = head, *lf;
+
+	while ((lf = *p) != NULL) {
+		if (lf->lf_id != new->lf_id || lf->lf_type != new->lf_type ||
+		    (lf->lf_end + (uint64_t)1 != (uint64_t)new->lf_start &&
+		    new->lf_end + (uint64_t)1 != (uint64_t)lf->lf_start)) {
+			p = &lf->lf_next;
+			continue;
+		}
+		new->lf_start = MIN(new->lf_start, lf->lf_start);
+		new->lf_end = MAX(new->lf_end, lf->lf_end);
+		*p = lf->lf_next;
+		kmem_free(lf, sizeof(*lf));
+	}
+	insert(head, new);
+}
+
+/*
+ * Whether an owner waits, through others, for this one.  An owner may wait in
+ * several threads: each that is reached is marked, until nothing is added.
+ */
 static bool
 waits_for(void *owner, void *id)
 {
-	struct waiter *w, *loop = NULL;
-	int steps = 0, n = 0;
+	struct waiter *w, *v;
+	bool more;
 
+	if (owner == id)
+		return true;
 	TAILQ_FOREACH(w, &lf_waiters, w_entry)
-		n++;
+		w->w_reached = w->w_id == owner;
 	do {
-		if (owner == id)
-			return true;
-		loop = NULL;
-		TAILQ_FOREACH(w, &lf_waiters, w_entry)
-			if (w->w_id == owner)
-				loop = w;
-		if (loop != NULL)
-			owner = loop->w_blocker;
-	} while (loop != NULL && steps++ < n);
+		more = false;
+		TAILQ_FOREACH(w, &lf_waiters, w_entry) {
+			if (!w->w_reached)
+				continue;
+			if (w->w_blocker == id)
+				return true;
+			TAILQ_FOREACH(v, &lf_waiters, w_entry) {
+				if (v->w_reached || v->w_id != w->w_blocker)
+					continue;
+				v->w_reached = more = true;
+			}
+		}
+	} while (more);
 	return false;
 }
 
@@ -241,7 +276,7 @@ set_lock(struct lockf **head, const struct lockf *req, bool canwait,
 	release(head, req, s);
 	lf = spares_take(s);
 	*lf = *req;
-	insert(head, lf);
+	join(head, lf);
 	return 0;
 }
 

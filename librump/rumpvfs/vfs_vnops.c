@@ -34,6 +34,7 @@ static int vn_fcntl(struct file *, u_int, void *);
 static int vn_poll(struct file *, int);
 static int vn_statfile(struct file *, struct stat *);
 static int vn_closefile(struct file *);
+static void vn_restart(struct file *);
 
 const struct fileops vnops = {
 	.fo_read = vn_read,
@@ -44,7 +45,7 @@ const struct fileops vnops = {
 	.fo_stat = vn_statfile,
 	.fo_close = vn_closefile,
 	.fo_kqfilter = vn_kqfilter,
-	.fo_restart = fnullop_restart,
+	.fo_restart = vn_restart,
 };
 
 /*
@@ -640,6 +641,13 @@ vn_kqfilter(struct file *fp, struct knote *kn)
 {
 
 	return VOP_KQFILTER(fp->f_vnode, kn);
+}
+
+static void
+vn_restart(struct file *fp)
+{
+
+	rump_fifo_restart(fp->f_vnode, fp->f_flag);
 }
 
 static int

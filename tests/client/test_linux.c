@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -387,6 +388,86 @@ script_descriptors(const struct side *s, struct log *lg)
 	DO(s->fcntl(fd, F_SETLK, &fl));
 }
 
+/* Named pipes: who may open, what is read, what poll says. */
+static void
+script_fifo(const struct side *s, struct log *lg)
+{
+	static char big[100000];
+	struct pollfd pfd = { .events = POLLIN };
+	struct stat st;
+	char buf[64];
+	int r, r2, w, rw, n = 0;
+
+	DO(s->mknod("p", S_IFIFO | 0600, 0));
+	DO(s->open("p", O_WRONLY | O_NONBLOCK));
+	DO(s->open("p", O_WRONLY | O_NONBLOCK | O_TRUNC));
+	r = s->open("p", O_RDONLY | O_NONBLOCK);
+	DO(r >= 0);
+	/* There has been no writer yet. */
+	DO(s->read(r, buf, sizeof(buf)));
+	pfd.fd = r;
+	DO(s->poll(&pfd, 1, 0));
+	DO(pfd.revents);
+	w = s->open("p", O_WRONLY | O_NONBLOCK);
+	DO(w >= 0);
+	DO(s->read(r, buf, sizeof(buf)));
+	DO(s->poll(&pfd, 1, 0));
+	DO(pfd.revents);
+	DO(s->write(w, "0123456789", 10));
+	DO(s->write(r, "x", 1));
+	DO(s->read(w, buf, 1));
+	DO(s->poll(&pfd, 1, 0));
+	DO(pfd.revents);
+	DO(s->ioctl(r, FIONREAD, &n));
+	DO(n);
+	DO(s->read(r, buf, 3));
+	DO(memcmp(buf, "012", 3));
+	/* A second reader takes of the same bytes. */
+	r2 = s->open("p", O_RDONLY | O_NONBLOCK);
+	DO(s->read(r2, buf, 3));
+	DO(memcmp(buf, "345", 3));
+	DO(s->lseek(r, 0, SEEK_SET));
+	DO(s->fstat(r, &st));
+	DO(S_ISFIFO(st.st_mode) && st.st_size == 0);
+	/* The last writer goes: what is left, then the end. */
+	DO(s->close(w));
+	DO(s->poll(&pfd, 1, 0));
+	DO(pfd.revents);
+	DO(s->read(r, buf, sizeof(buf)));
+	DO(s->poll(&pfd, 1, 0));
+	/* The native kernel adds that a read would not wait. */
+	DO(pfd.revents & ~POLLIN);
+	DO(s->read(r, buf, sizeof(buf)));
+	/* Another one comes. */
+	w = s->open("p", O_WRONLY);
+	DO(s->read(r, buf, sizeof(buf)));
+	DO(s->poll(&pfd, 1, 0));
+	DO(pfd.revents);
+	DO(s->fcntl(w, F_SETFL, O_NONBLOCK));
+	DO(s->write(w, big, sizeof(big)) > 4096);
+	DO(s->write(w, big, sizeof(big)));
+	pfd.fd = w;
+	pfd.events = POLLOUT;
+	DO(s->poll(&pfd, 1, 0));
+	DO(s->close(r));
+	DO(s->close(r2));
+	DO(s->poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLERR) != 0);
+	DO(s->write(w, "x", 1));
+	DO(s->close(w));
+	DO(s->open("p", O_WRONLY | O_NONBLOCK));
+	/* Both ends at once: nobody else is needed, and the bytes go along. */
+	rw = s->open("p", O_RDWR);
+	DO(rw >= 0);
+	DO(s->write(rw, "abc", 3));
+	DO(s->read(rw, buf, sizeof(buf)));
+	DO(s->write(rw, "abc", 3));
+	DO(s->close(rw));
+	r = s->open("p", O_RDONLY | O_NONBLOCK);
+	DO(s->read(r, buf, sizeof(buf)));
+	DO(s->close(r));
+	DO(s->unlink("p"));
+}
+
 START_TEST(same_open)
 {
 
@@ -398,6 +479,15 @@ START_TEST(same_nodes)
 {
 
 	judge(script_nodes);
+}
+END_TEST
+
+START_TEST(same_fifo)
+{
+
+	signal(SIGPIPE, SIG_IGN);
+	rump_boot_setsigmodel(RUMP_SIGMODEL_IGNORE);
+	judge(script_fifo);
 }
 END_TEST
 
@@ -654,6 +744,7 @@ main(void)
 	tcase_add_test(tc, same_open);
 	tcase_add_test(tc, same_nodes);
 	tcase_add_test(tc, same_descriptors);
+	tcase_add_test(tc, same_fifo);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("abi");
 	tcase_set_timeout(tc, 60);

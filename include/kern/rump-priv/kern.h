@@ -180,9 +180,12 @@ int	rump_panic_guard(sy_call_t *, struct lwp *, const void *, register_t *);
 /** Signal model; see rump_boot_setsigmodel(). */
 void	rump_sigmodel_post(struct proc *, int);
 /** Wait with another mask, which is put back by the second (after 0 of the
- * first).  EINTR: a signal that it lets through was pending. */
+ * first) with the wait's result.  EINTR: a signal that it lets through was
+ * pending. */
 int	rump_sigmask_begin(struct lwp *, const sigset_t *, sigset_t *);
-void	rump_sigmask_end(struct lwp *, const sigset_t *);
+void	rump_sigmask_end(struct lwp *, const sigset_t *, int);
+/** Whether one is, for a lwp between the two that is on a sleep queue. */
+bool	rump_sigmask_pending(const struct lwp *);
 
 /* Components and modules. */
 void	rump_component_bootstrap(void);

@@ -137,8 +137,10 @@ void	rump_cwd_init(void);
 /* The root is mounted: give it to the processes that exist. */
 void	rump_cwd_setroot(struct vnode *);
 
-/* Attach fifos to file systems whose fifo vector is the built-in one. */
+/* Named pipes, for all file systems unless a component has brought them. */
 void	rump_fifo_init(void);
+/* An open file (f_flag) of the vnode is being closed: its transfers end. */
+void	rump_fifo_restart(struct vnode *, int);
 
 
 #endif /* _RUMP_PRIV_VNODE_H_ */

@@ -125,6 +125,7 @@ struct lwp {
 	int l_shlocks;
 	specificdata_reference l_specdataref;
 	void *l_selcluster;		/* l: select/poll state */
+	bool l_sigtemp;			/* l: waits with a mask for it only */
 	void *l_lockcheck;		/* l: locks held, checking build */
 	void *l_ktrcsw;
 	void **l_panicjmp;		/* l: way out of a panic */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Operations on named pipes.  Without the fifofs component the vector
- * answers as a node whose driver is absent.
+ * Operations on named pipes: the vector is rumpvfs's own, or a fifofs
+ * component's.
  */
 #ifndef _MISCFS_FIFOFS_FIFO_H_
 #define _MISCFS_FIFOFS_FIFO_H_
