@@ -323,6 +323,18 @@ rump_module_step(const char *name, enum rump_module_step step, void *props)
 	return error;
 }
 
+void
+rump_modules_walk(void (*fn)(const module_t *, void *), void *arg)
+{
+	module_t *mod;
+
+	kernconfig_enter();
+	TAILQ_FOREACH(mod, &module_list, mod_chain)
+		if (mod->mod_state == RUMP_MODULE_RUNNING)
+			(*fn)(mod, arg);
+	kernconfig_leave();
+}
+
 int
 rump_module_state(const char *name)
 {

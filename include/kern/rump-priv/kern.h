@@ -191,6 +191,9 @@ bool	rump_sigmask_pending(const struct lwp *);
 void	rump_component_bootstrap(void);
 void	rump_component_boot_done(void);
 void	rump_module_bootstrap(void);
+struct module;
+/** Call a function, which must not sleep, for each active module. */
+void	rump_modules_walk(void (*)(const struct module *, void *), void *);
 void	rump_module_boot_done(void);
 
 /* Checking build: see lockcheck.c. */

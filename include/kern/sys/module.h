@@ -101,6 +101,39 @@ struct vm_map;
 extern struct vm_map *module_map;	/* where module text would go */
 extern u_int module_gen;		/* changes with the set of modules */
 
+/* modctl(2) */
+typedef enum modctl {
+	MODCTL_LOAD = 0,
+	MODCTL_UNLOAD,
+	MODCTL_STAT,
+	MODCTL_EXISTS
+} modctl_t;
+
+typedef struct modctl_load {
+	const char *ml_filename;	/* the module's name */
+	int ml_flags;
+	const char *ml_props;		/* an externalized dictionary, or NULL */
+	size_t ml_propslen;
+} modctl_load_t;
+
+#define MODCTL_LOAD_FORCE	1
+#define MODCTL_NO_PROP		2
+
+typedef struct modstat {
+	char ms_name[MAXMODNAME];
+	char ms_required[MAXMODNAME * MAXMODDEPS];
+	uint64_t ms_addr;
+	modsrc_t ms_source;
+	modclass_t ms_class;
+	u_int ms_size;
+	u_int ms_refcnt;
+	u_int ms_flags;			/* MODFLG_* */
+	u_int ms_reserved[3];
+} modstat_t;
+
+#define MODFLG_MUST_FORCE	1
+#define MODFLG_AUTO_LOADED	2
+
 /** An active or known module. */
 typedef struct module {
 	u_int mod_refcnt;
