@@ -70,6 +70,24 @@ linux_from_open(int native)
 	return lx;
 }
 
+/* O_CREAT is not for a directory, be it there already. */
+static int
+refuse_directory(unsigned int fd)
+{
+	file_t *fp;
+	bool isdir;
+
+	if (fd_getvnode(fd, &fp) != 0)
+		return 0;
+	isdir = fp->f_vnode->v_type == VDIR;
+	if (!isdir) {
+		fd_putfile(fd);
+		return 0;
+	}
+	(void)fd_close(fd);
+	return EISDIR;
+}
+
 int
 linux_sys_openat(struct lwp *l, const struct sys_openat_args *uap,
     register_t *retval)
@@ -82,6 +100,8 @@ linux_sys_openat(struct lwp *l, const struct sys_openat_args *uap,
 		return error;
 	SCARG(&ua, oflags) = flags;
 	error = sys_openat(l, &ua, retval);
+	if (error == 0 && (flags & O_CREAT) != 0)
+		error = refuse_directory((unsigned int)*retval);
 	/* A symbolic link where none may be. */
 	if (error == EFTYPE && (flags & O_NOFOLLOW) != 0)
 		error = (flags & O_DIRECTORY) != 0 ? ENOTDIR : ELOOP;
