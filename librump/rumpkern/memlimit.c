@@ -39,6 +39,7 @@
 #define RESERVE_MIN	((size_t)256 << 10)
 #define RESERVE_PART	16		/* of the limit */
 #define ROUNDS		1000		/* in which one reclaimer is asked */
+#define PATIENCE	20		/* ticks of rump_mem_room() */
 #define STALL_RESERVE	1		/* seconds */
 #define STALL_PANIC	30		/* RUMP_MEMSTALL; 0: never */
 
@@ -459,4 +460,17 @@ rump_mem_pause(size_t want)
 {
 
 	wait_once(want, false);
+}
+
+bool
+rump_mem_room(size_t want)
+{
+	int i;
+
+	for (i = 0; rump_mem_available() < want; i++) {
+		if (i == PATIENCE)
+			return false;
+		rump_mem_pause(want);
+	}
+	return true;
 }

@@ -21,8 +21,12 @@
 
 #include <miscfs/genfs/genfs.h>
 
+#include <rump-priv/mem.h>
+
 #include "rumpfs.h"
 #include "rumpfs_vnops.h"
+
+#define NODE_ROOM	16384	/* bytes, for a node with its name and vnode */
 
 /*
  * Lookup.
@@ -183,6 +187,9 @@ node_create(struct vnode *dvp, struct vnode **vpp, struct componentname *cnp,
 	*vpp = NULL;
 	if (VTORN(dvp)->rn_hostpath != NULL)
 		return EROFS;
+	/* What may not wait for ever: names are the caller's to make. */
+	if (!rump_mem_room(NODE_ROOM))
+		return ENOSPC;
 	rn = rumpfs_nodealloc(va->va_type, va->va_mode);
 	rn->rn_refs = 1;
 	rn->rn_uid = kauth_cred_geteuid(cnp->cn_cred);

@@ -240,6 +240,32 @@ START_TEST(debugged)
 }
 END_TEST
 
+/* A file system in memory says that it is full, and works on afterwards. */
+START_TEST(fills)
+{
+	char name[32];
+	int i, n;
+
+	setenv("RUMP_MEMLIMIT", "4m", 1);
+	ck_assert_int_eq(rump_init(), 0);
+	for (n = 0; n < 100000; n++) {
+		snprintf(name, sizeof(name), "/d%d", n);
+		if (rump_sys_mkdir(name, 0755) != 0)
+			break;
+	}
+	ck_assert_int_eq(errno, 28 /* ENOSPC */);
+	ck_assert(n > 1000 && n < 100000);
+	for (i = n / 2; i < n; i++) {
+		snprintf(name, sizeof(name), "/d%d", i);
+		ck_assert_int_eq(rump_sys_rmdir(name), 0);
+	}
+	for (i = n / 2; i < n - n / 8; i++) {
+		snprintf(name, sizeof(name), "/d%d", i);
+		ck_assert_int_eq(rump_sys_mkdir(name, 0755), 0);
+	}
+}
+END_TEST
+
 /*
  * Reports.
  */
@@ -436,6 +462,7 @@ suite(void)
 	tcase_add_test(tc, t_daemon);
 	tcase_add_test(tc, t_nowait);
 	tcase_add_test(tc, t_caches_give);
+	tcase_add_test(tc, fills);
 	tcase_add_loop_test(tc, destroy_busy, 0, 2);
 	tcase_add_test(tc, stall);
 	tcase_add_loop_test(tc, leak, 0, 2);

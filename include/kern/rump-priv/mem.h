@@ -98,6 +98,11 @@ void	rump_mem_account_sub(size_t);
  */
 void	rump_mem_wait(size_t);
 void	rump_mem_pause(size_t);
+/*
+ * Whether so much can be had, after a fifth of a second of reclaiming if need
+ * be; for who can say that there is no space instead of waiting. It may sleep.
+ */
+bool	rump_mem_room(size_t);
 
 /* Checking build: print memory in use by call site, most first. */
 void	rump_mem_report(void (*)(const char *, ...) __printflike(1, 2));
