@@ -28,6 +28,7 @@ struct threadpool {
 	kcondvar_t tp_gone;
 	unsigned int tp_queued;			/* jobs nobody has taken */
 	unsigned int tp_idle;
+	unsigned int tp_starting;		/* threads that have not begun */
 	unsigned int tp_threads;		/* with the overseer */
 	bool tp_dying;
 };
@@ -76,6 +77,7 @@ pool_thread(void *arg)
 	int error = 0;
 
 	mutex_spin_enter(&tp->tp_lock);
+	tp->tp_starting--;
 	for (;;) {
 		if (!TAILQ_EMPTY(&tp->tp_jobs)) {
 			pool_run(tp);
@@ -99,8 +101,9 @@ pool_overseer(void *arg)
 
 	mutex_spin_enter(&tp->tp_lock);
 	for (;;) {
-		if (tp->tp_queued > tp->tp_idle) {
+		if (tp->tp_queued > tp->tp_idle + tp->tp_starting) {
 			tp->tp_threads++;
+			tp->tp_starting++;
 			mutex_spin_exit(&tp->tp_lock);
 			error = kthread_create(tp->tp_pri, KTHREAD_MPSAFE,
 			    NULL, pool_thread, tp, NULL, "pool/%d",
@@ -108,12 +111,11 @@ pool_overseer(void *arg)
 			/* No thread to be had: the others have to do. */
 			if (error != 0)
 				(void)kpause("poolmem", false, hz, NULL);
-			else
-				/* Let it take a job before counting. */
-				yield();
 			mutex_spin_enter(&tp->tp_lock);
-			if (error != 0)
+			if (error != 0) {
 				tp->tp_threads--;
+				tp->tp_starting--;
+			}
 		} else if (tp->tp_dying)
 			pool_leave(tp);
 		else
@@ -248,9 +250,9 @@ threadpool_schedule_job(struct threadpool *tp, struct threadpool_job *job)
 	mutex_spin_enter(&tp->tp_lock);
 	TAILQ_INSERT_TAIL(&tp->tp_jobs, job, job_entry);
 	tp->tp_queued++;
-	if (tp->tp_queued <= tp->tp_idle)
+	if (tp->tp_idle > 0)
 		cv_signal(&tp->tp_work);
-	else
+	if (tp->tp_queued > tp->tp_idle + tp->tp_starting)
 		cv_signal(&tp->tp_oversee);
 	mutex_spin_exit(&tp->tp_lock);
 }
