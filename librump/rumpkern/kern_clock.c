@@ -5,8 +5,9 @@
  * (getnanotime() and its like, time_second, hardclock_ticks) reuse the last
  * reading for a fraction of a millisecond, told by the cycle counter.
  *
- * The saved readings belong to the CPU; the offset of the wall clock is written
- * under offset_lock and read in one piece.
+ * The saved readings belong to the CPU.  What the wall clock is off the host's
+ * (by clock_settime(2), and by adjtime(2), bit by bit) is written under
+ * offset_lock with wall_gen odd, and read again if that was so or changed.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -42,7 +43,9 @@ struct timespec boottime;
 
 static int64_t boot_mono;		/* host's monotonic clock at boot */
 static int64_t wall_offset;		/* what clock_settime added */
-static unsigned int wall_gen;		/* changes with it */
+static int64_t slew_total;		/* what adjtime added on top ... */
+static int64_t slew_start;		/* ... from this time of the host's on */
+static unsigned int wall_gen;		/* changes with them */
 static kmutex_t offset_lock;
 
 static int64_t
@@ -63,12 +66,65 @@ rump_clock_uptime_ns(void)
 	return host_clock(RUMPUSER_CLOCK_ABSMONO) - boot_mono;
 }
 
+/*
+ * Four milliseconds a second: how much of a change is in by a time of the
+ * host's wall clock.  That one reading decides, so that the sum never goes back.
+ */
+static int64_t
+slewed(int64_t total, int64_t start, int64_t host)
+{
+	int64_t in = MAX(host - start, 0) / 250;
+
+	if (total >= 0)
+		return MIN(in, total);
+	return MAX(-in, total);
+}
+
+/* Begin and end a change of the offsets. */
+static void
+offsets_enter(void)
+{
+
+	mutex_enter(&offset_lock);
+	__atomic_store_n(&wall_gen, wall_gen + 1, __ATOMIC_RELAXED);
+	/* Who reads a new offset finds the generation odd, or newer. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static void
+offsets_exit(void)
+{
+
+	__atomic_store_n(&wall_gen, wall_gen + 1, __ATOMIC_RELEASE);
+	mutex_exit(&offset_lock);
+}
+
+/* The wall clock's distance from the host's, at a time of that one. */
+static int64_t
+wall_distance(int64_t host)
+{
+	int64_t offset, total, start;
+	unsigned int gen;
+
+	do {
+		gen = __atomic_load_n(&wall_gen, __ATOMIC_ACQUIRE);
+		offset = __atomic_load_n(&wall_offset, __ATOMIC_RELAXED);
+		total = __atomic_load_n(&slew_total, __ATOMIC_RELAXED);
+		start = __atomic_load_n(&slew_start, __ATOMIC_RELAXED);
+		/* The offsets are read before the generation is again. */
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (__predict_false((gen & 1) != 0 ||
+	    gen != __atomic_load_n(&wall_gen, __ATOMIC_RELAXED)));
+	return total == 0 ? offset : offset + slewed(total, start, host);
+}
+
 int64_t
 rump_clock_wall_ns(void)
 {
 
-	return host_clock(RUMPUSER_CLOCK_RELWALL) +
-	    __atomic_load_n(&wall_offset, __ATOMIC_RELAXED);
+	int64_t host = host_clock(RUMPUSER_CLOCK_RELWALL);
+
+	return host + wall_distance(host);
 }
 
 /*
@@ -270,15 +326,38 @@ tc_setclock(const struct timespec *ts)
 {
 	int64_t offset, step;
 
-	mutex_enter(&offset_lock);
+	offsets_enter();
 	offset = ts->tv_sec * NSEC_PER_SEC + ts->tv_nsec -
 	    host_clock(RUMPUSER_CLOCK_RELWALL);
 	step = offset - wall_offset;
 	__atomic_store_n(&wall_offset, offset, __ATOMIC_RELAXED);
 	boottime.tv_sec += step / NSEC_PER_SEC;
-	__atomic_add_fetch(&wall_gen, 1, __ATOMIC_RELEASE);
-	mutex_exit(&offset_lock);
+	__atomic_store_n(&slew_total, 0, __ATOMIC_RELAXED);
+	offsets_exit();
 	rump_timers_clockset();
+}
+
+int64_t
+rump_clock_adjust(const int64_t *delta)
+{
+	int64_t host, in, left;
+
+	if (delta == NULL) {
+		mutex_enter(&offset_lock);
+		left = slew_total - slewed(slew_total, slew_start,
+		    host_clock(RUMPUSER_CLOCK_RELWALL));
+		mutex_exit(&offset_lock);
+		return left;
+	}
+	offsets_enter();
+	host = host_clock(RUMPUSER_CLOCK_RELWALL);
+	in = slewed(slew_total, slew_start, host);
+	left = slew_total - in;
+	__atomic_store_n(&wall_offset, wall_offset + in, __ATOMIC_RELAXED);
+	__atomic_store_n(&slew_start, host, __ATOMIC_RELAXED);
+	__atomic_store_n(&slew_total, *delta, __ATOMIC_RELAXED);
+	offsets_exit();
+	return left;
 }
 
 void

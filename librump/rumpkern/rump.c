@@ -8,6 +8,7 @@
 #include <sys/systm.h>
 #include <sys/kernel.h>
 #include <sys/errno.h>
+#include <sys/event.h>
 #include <sys/filedesc.h>
 #include <sys/kauth.h>
 #include <sys/lock.h>
@@ -21,6 +22,7 @@
 #include <rump/rump.h>
 #include <rump/rumpuser.h>
 
+#include <rump-priv/file.h>
 #include <rump-priv/kern.h>
 
 int rump_inited;
@@ -102,6 +104,7 @@ hyp_lwproc_rfork(void *priv, int flags, const char *comm)
 	}
 	if ((error = rump_lwproc_rfork(flags)) == 0 && comm != NULL)
 		strlcpy(curproc->p_comm, comm, sizeof(curproc->p_comm));
+	rump_knote_proc(curproc, NOTE_EXEC);
 	return error;
 }
 

@@ -6,10 +6,15 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/errno.h>
+#include <sys/kauth.h>
 #include <sys/proc.h>
 #include <sys/syscallargs.h>
 #include <sys/time.h>
 #include <sys/timevar.h>
+
+#include <rump-priv/clock.h>
+
+#define	ADJ_MAX		1000000000	/* seconds: nobody lives so long */
 
 int
 sys___gettimeofday50(struct lwp *l,
@@ -76,6 +81,39 @@ sys___clock_getres50(struct lwp *l,
 	if (error == 0 && SCARG(uap, tp) != NULL)
 		error = copyout(&ts, SCARG(uap, tp), sizeof(ts));
 	return error;
+}
+
+/* The clock is never set back: it goes slower. */
+int
+sys___adjtime50(struct lwp *l, const struct sys___adjtime50_args *uap,
+    register_t *retval)
+{
+	int64_t delta, left;
+	struct timeval tv;
+	int error;
+
+	if (SCARG(uap, delta) != NULL) {
+		error = kauth_authorize_system(l->l_cred, KAUTH_SYSTEM_TIME,
+		    KAUTH_REQ_SYSTEM_TIME_ADJTIME, NULL, NULL, NULL);
+		if (error == 0)
+			error = copyin(SCARG(uap, delta), &tv, sizeof(tv));
+		if (error != 0)
+			return error;
+		if (tv.tv_sec > ADJ_MAX || tv.tv_sec < -ADJ_MAX)
+			return EINVAL;
+		delta = tv.tv_sec * 1000000000LL + tv.tv_usec * 1000LL;
+	}
+	left = rump_clock_adjust(SCARG(uap, delta) != NULL ? &delta : NULL);
+	if (SCARG(uap, olddelta) == NULL)
+		return 0;
+	memset(&tv, 0, sizeof(tv));
+	tv.tv_sec = left / 1000000000;
+	tv.tv_usec = (suseconds_t)(left % 1000000000 / 1000);
+	if (tv.tv_usec < 0) {
+		tv.tv_sec--;
+		tv.tv_usec += 1000000;
+	}
+	return copyout(&tv, SCARG(uap, olddelta), sizeof(tv));
 }
 
 /* Both sleeps: what is left goes out even when the sleep was cut short. */

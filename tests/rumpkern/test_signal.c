@@ -632,6 +632,76 @@ START_TEST(clock_steps)
 }
 END_TEST
 
+static int
+adjust(int64_t us, int64_t *left)
+{
+	struct rump_timeval delta = { us / 1000000, (int)(us % 1000000) };
+	struct rump_timeval old = { 0, 0 };
+	int r;
+
+	r = rump_sys_adjtime((struct timeval *)&delta,
+	    (struct timeval *)&old);
+	*left = old.tv_sec * INT64_C(1000000) + old.tv_usec;
+	return r;
+}
+
+/* How far the wall clock is ahead of the host's, microseconds. */
+static int64_t
+ahead(void)
+{
+	struct rump_timespec r;
+	struct timespec h;
+
+	clock_gettime(CLOCK_REALTIME, &h);
+	ck_assert_int_eq(rump_sys_clock_gettime(RUMP_CLOCK_REALTIME,
+	    (struct timespec *)&r), 0);
+	return (r.tv_sec - h.tv_sec) * INT64_C(1000000) +
+	    (r.tv_nsec - h.tv_nsec) / 1000;
+}
+
+/* adjtime(2): all of it in the end, none at once, and never back. */
+START_TEST(clock_slews)
+{
+	struct rump_timespec ts;
+	int64_t left, then, now;
+	int i;
+
+	boot(RUMP_SIGMODEL_IGNORE);
+	ck_assert_int_eq(adjust(INT64_C(1000000000), &left), 0);
+	ck_assert_int_eq(left, 0);
+	ck_assert_int_lt(ahead(), 500000000);
+	/* Another takes its place; what is in stays in. */
+	usleep(50000);
+	ck_assert_int_eq(adjust(-400, &left), 0);
+	ck_assert_int_lt(left, 1000000000);
+	ck_assert_int_gt(left, 500000000);
+	then = 0;
+	for (i = 0; i < 20000; i++) {
+		ck_assert_int_eq(rump_sys_clock_gettime(RUMP_CLOCK_REALTIME,
+		    (struct timespec *)&ts), 0);
+		now = ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+		ck_assert_int_ge(now, then);
+		then = now;
+	}
+	usleep(150000);
+	ck_assert_int_eq(rump_sys_adjtime(NULL, (struct timeval *)
+	    &(struct rump_timeval){ 1, 1 }), 0);
+	ck_assert_int_eq(adjust(20000, &left), 0);
+	ck_assert_int_eq(left, 0);
+	/* Setting the clock ends it. */
+	ck_assert_int_eq(rump_sys_clock_settime(RUMP_CLOCK_REALTIME,
+	    (struct timespec *)&ts), 0);
+	ck_assert_int_eq(adjust(0, &left), 0);
+	ck_assert_int_eq(left, 0);
+	ck_assert_int_eq(rump_pub_lwproc_rfork(RUMP_RFCFDG), 0);
+	ck_assert_int_eq(rump_sys_setuid(1), 0);
+	errno = 0;
+	ck_assert_int_eq(adjust(0, &left), -1);
+	ck_assert_int_eq(errno, RUMP_EPERM);
+	rump_pub_lwproc_releaselwp();
+}
+END_TEST
+
 /* Set, read and deleted from two threads at once, with processes that end. */
 static void *
 timer_user(void *arg)
@@ -701,6 +771,7 @@ main(void)
 	tcase_add_test(tc, posix_timers);
 	tcase_add_test(tc, posix_timers_all);
 	tcase_add_test(tc, clock_steps);
+	tcase_add_test(tc, clock_slews);
 	tcase_add_test(tc, timer_churn);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);

@@ -17,6 +17,9 @@ void	rump_callout_until(callout_t *, int64_t);
 /* The wall clock, exact; and what it was set to has changed. */
 int64_t	rump_clock_wall_ns(void);
 void	rump_timers_clockset(void);
+/* Let it go faster or slower until it has changed so much, nanoseconds; NULL:
+ * nothing new.  What was left of the last change. */
+int64_t	rump_clock_adjust(const int64_t *);
 
 void	rump_timers_init(void);
 /* A process ends: its timers are gone, none is running, on return. */
