@@ -119,6 +119,13 @@ wall_distance(int64_t host)
 }
 
 int64_t
+rump_clock_host_ns(int64_t uptime)
+{
+
+	return uptime + boot_mono;
+}
+
+int64_t
 rump_clock_wall_ns(void)
 {
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * callout(9). Pending callouts are in a tree by deadline; one kernel thread,
- * made when the first callout is scheduled, sleeps until the earliest one and
- * calls the functions. callout_lock guards the tree and all callouts; it is
- * not held while a function runs. The thread sleeps on wake_cv with wake_mtx,
- * host objects, so that its deadline is exact to the host's clock.
+ * started when the first callout is scheduled, sleeps until the earliest one
+ * and calls the functions. callout_lock guards the tree and all callouts; it is
+ * not held while a function runs.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -29,7 +28,7 @@ struct ctimer {
 	rb_node_t	c_node;
 	void		(*c_func)(void *);
 	void		*c_arg;
-	int64_t		c_time;		/* deadline, nanoseconds of uptime */
+	int64_t		c_time;		/* deadline, rump_clock_uptime_ns() */
 	uint64_t	c_seq;		/* equal deadlines: first come first */
 	uint32_t	c_flags;
 	uint32_t	c_magic;
@@ -42,12 +41,8 @@ static uint64_t callout_seq;
 static kcondvar_t halt_cv;		/* a function has returned */
 static struct ctimer *running;		/* the one whose function runs */
 static struct lwp *callout_lwp;
-static bool thread_made;
-static int64_t thread_until;		/* when the thread will look next */
-
-static struct rumpuser_mtx *wake_mtx;
-static struct rumpuser_cv *wake_cv;
-static bool wake_pending;
+static bool thread_started;
+static int64_t thread_until;		/* when it looks next; 0: soon */
 
 static inline struct ctimer *
 timerof(callout_t *cs)
@@ -78,6 +73,8 @@ static const rb_tree_ops_t timer_ops = {
 	.rbto_context = NULL,
 };
 
+static void callout_thread(void *);
+
 void
 rump_callout_init(void)
 {
@@ -85,43 +82,10 @@ rump_callout_init(void)
 	mutex_init(&callout_lock, MUTEX_DEFAULT, IPL_SCHED);
 	cv_init(&halt_cv, "callout");
 	rb_tree_init(&callouts, &timer_ops);
-	/* Taken with a CPU held: whoever waits with it lets it go for one. */
-	rumpuser_mutex_init(&wake_mtx,
-	    RUMPUSER_MTX_SPIN | RUMPUSER_MTX_KMUTEX);
-	rumpuser_cv_init(&wake_cv);
-	thread_until = NEVER;
-}
-
-static void
-thread_wake(void)
-{
-
-	rumpuser_mutex_enter_nowrap(wake_mtx);
-	wake_pending = true;
-	rumpuser_cv_signal(wake_cv);
-	rumpuser_mutex_exit(wake_mtx);
-}
-
-/* Sleep until the deadline or thread_wake(). */
-static void
-thread_sleep(int64_t deadline)
-{
-	int64_t left;
-
-	rumpuser_mutex_enter_nowrap(wake_mtx);
-	while (!wake_pending) {
-		if (deadline == NEVER) {
-			rumpuser_cv_wait(wake_cv, wake_mtx);
-			continue;
-		}
-		left = deadline - rump_clock_uptime_ns();
-		if (left <= 0)
-			break;
-		(void)rumpuser_cv_timedwait(wake_cv, wake_mtx,
-		    left / NSEC_PER_SEC, left % NSEC_PER_SEC);
-	}
-	wake_pending = false;
-	rumpuser_mutex_exit(wake_mtx);
+	callout_lwp = rump_kthread_prepare(PRI_SOFTCLOCK, KTHREAD_MPSAFE, NULL,
+	    callout_thread, NULL, "softclock");
+	if (callout_lwp == NULL)
+		panic("no memory for callouts");
 }
 
 static void
@@ -153,7 +117,6 @@ callout_thread(void *arg)
 	int64_t until;
 
 	mutex_enter(&callout_lock);
-	callout_lwp = curlwp;
 	for (;;) {
 		c = RB_TREE_MIN(&callouts);
 		if (c != NULL && c->c_time <= rump_clock_uptime_ns()) {
@@ -161,23 +124,13 @@ callout_thread(void *arg)
 			timer_invoke(c);
 			continue;
 		}
-		until = thread_until = c != NULL ? c->c_time : NEVER;
+		until = c != NULL ? c->c_time : 0;
+		thread_until = c != NULL ? until : NEVER;
 		mutex_exit(&callout_lock);
-		thread_sleep(until);
+		(void)rump_lwp_block(callout_lwp, until);
 		mutex_enter(&callout_lock);
-		thread_until = 0;	/* awake: needs no waking */
+		thread_until = 0;
 	}
-}
-
-static void
-thread_make(void)
-{
-	int error;
-
-	error = kthread_create(PRI_SOFTCLOCK, KTHREAD_MPSAFE, NULL,
-	    callout_thread, NULL, NULL, "softclock");
-	if (error != 0)
-		panic("no thread for callouts: error %d", error);
 }
 
 void
@@ -216,7 +169,7 @@ ticks_from_now(int ticks)
 static void
 schedule_locked(struct ctimer *c, int64_t when)
 {
-	bool make, wake;
+	bool start, wake;
 
 	if ((c->c_flags & CALLOUT_PENDING) != 0)
 		rb_tree_remove_node(&callouts, c);
@@ -225,16 +178,16 @@ schedule_locked(struct ctimer *c, int64_t when)
 	c->c_time = when;
 	c->c_seq = callout_seq++;
 	(void)rb_tree_insert_node(&callouts, c);
-	make = !thread_made;
-	thread_made = true;
-	wake = !make && c->c_time < thread_until;
+	start = !thread_started;
+	thread_started = true;
+	wake = c->c_time < thread_until;
 	if (wake)
-		thread_until = c->c_time;
+		thread_until = 0;
 	mutex_exit(&callout_lock);
-	if (make)
-		thread_make();
-	else if (wake)
-		thread_wake();
+	if (start && rump_kthread_launch(callout_lwp) != 0)
+		panic("no thread for callouts");
+	if (wake)
+		rump_lwp_ready(callout_lwp);
 }
 
 void

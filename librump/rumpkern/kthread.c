@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kthread(9).  A kernel thread is a host thread that is made when it first
- * has something to do; rump_kthread_launch() is the only place that makes
- * one.  l_exited is under proc0's p_lock.
+ * kthread(9).  A kernel thread is a fiber in `up' (sched_fiber.c), a host
+ * thread in `smp'.  Either is made when it first has something to do;
+ * rump_kthread_launch() is the only place that makes one.  l_exited is under
+ * proc0's p_lock.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -15,23 +16,47 @@
 
 #include <rump/rumpuser.h>
 
-#include <rump-priv/kern.h>
+#include "sched_impl.h"
 
-static void *
-kthread_main(void *arg)
+/* With a virtual CPU held. */
+static void __dead
+kthread_run(struct lwp *l)
 {
-	struct lwp *l = arg;
 
-	rumpuser_curlwpop(RUMPUSER_LWP_SET, l);
-	l->l_entered = 1;
-	l->l_bound = 1;
-	rump_schedule_cpu(l);
 	l->l_stat = LSONPROC;
 	if ((l->l_pflag & LP_MPSAFE) == 0)
 		KERNEL_LOCK(1, NULL);
 	(*l->l_func)(l->l_farg);
 	kthread_exit(0);
 }
+
+static void
+kthread_bind(struct lwp *l)
+{
+
+	rumpuser_curlwpop(RUMPUSER_LWP_SET, l);
+	l->l_entered = 1;
+	l->l_bound = 1;
+}
+
+#ifdef RUMP_UP
+static void
+kthread_main(void *arg)
+{
+
+	kthread_bind(arg);
+	kthread_run(arg);
+}
+#else
+static void *
+kthread_main(void *arg)
+{
+
+	kthread_bind(arg);
+	rump_schedule_cpu(arg);
+	kthread_run(arg);
+}
+#endif
 
 struct lwp *
 rump_kthread_prepare(pri_t pri, int flags, struct cpu_info *ci,
@@ -64,9 +89,13 @@ rump_kthread_launch(struct lwp *l)
 
 	if (!rump_threads)
 		return EAGAIN;
+#ifdef RUMP_UP
+	return rump_fiber_start(l, kthread_main);
+#else
 	return rumpuser_thread_create(kthread_main, l, l->l_name,
 	    (l->l_pflag & LP_MUSTJOIN) != 0, l->l_priority, -1,
 	    &l->l_hostthread);
+#endif
 }
 
 int
@@ -99,19 +128,28 @@ void
 kthread_exit(int ecode)
 {
 	struct lwp *l = curlwp;
+	bool join = (l->l_pflag & LP_MUSTJOIN) != 0;
 
 	KASSERT(l->l_flag & LW_SYSTEM);
 	_kernel_unlock(0, NULL);
-	if (l->l_pflag & LP_MUSTJOIN) {
+	if (join) {
 		mutex_enter(proc0.p_lock);
 		l->l_exited = 1;
 		cv_broadcast(&proc0.p_lwpcv);
 		mutex_exit(proc0.p_lock);
+	}
+#ifdef RUMP_UP
+	if (!join)
+		rump_lwp_leave(l);
+	rump_fiber_exit();
+#else
+	if (join) {
 		rump_unschedule_cpu(l);
 		rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, l);
 	} else
 		rump_lwp_leave(l);
 	rumpuser_thread_exit();
+#endif
 }
 
 int
@@ -123,7 +161,9 @@ kthread_join(lwp_t *l)
 	while (!l->l_exited)
 		cv_wait(&proc0.p_lwpcv, proc0.p_lock);
 	mutex_exit(proc0.p_lock);
+#ifdef RUMP_SMP
 	(void)rumpuser_thread_join(l->l_hostthread);
+#endif
 	rump_lwp_free(l);
 	return 0;
 }

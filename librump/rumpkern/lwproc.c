@@ -27,9 +27,9 @@
 #include <rump/rumpuser.h>
 
 #include <rump-priv/file.h>
-#include <rump-priv/kern.h>
 
 #include "lockcheck.h"
+#include "sched_impl.h"
 
 struct lwp lwp0 = {
 	.l_proc = &proc0,
@@ -176,6 +176,20 @@ rump__lwproc_alloclwp(struct proc *p)
 	return l;
 }
 
+struct lwp *
+rump__lwproc_implicit(void)
+{
+	struct lwp *l;
+
+	if ((l = lwp_getmem(initproc)) == NULL)
+		return NULL;
+	l->l_prflag = LPR_IMPLICIT;
+	/* It is about to be inside: see rump_lwp_newcreds(). */
+	l->l_entered = 1;
+	rump_lwp_link(l, initproc);
+	return l;
+}
+
 /* Free a lwp that nobody runs on, and its process if it was the last. */
 void
 rump_lwp_free(struct lwp *l)
@@ -208,7 +222,7 @@ enter_first(void)
 	rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, &lwp_entering);
 	if (l == NULL)
 		return ENOMEM;
-	l->l_flag = LW_RUMP_IMPLICIT;
+	l->l_prflag = LPR_IMPLICIT;
 	l->l_entered = 1;
 	l->l_bound = 1;
 	rumpuser_curlwpop(RUMPUSER_LWP_SET, l);
@@ -227,12 +241,12 @@ enter(void)
 		return enter_first();
 	if (__predict_false(l->l_entered))
 		return EDEADLK;
-	l->l_entered = 1;
+	__atomic_store_n(&l->l_entered, 1, __ATOMIC_RELAXED);
 	/* A handler from here on is refused. */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	rump_schedule_cpu(l);
-	if (__predict_false(l->l_cred != __atomic_load_n(&l->l_proc->p_cred,
-	    __ATOMIC_RELAXED)))
+	vcpu_enter(l);
+	if (__predict_false(__atomic_load_n(&l->l_cred, __ATOMIC_ACQUIRE) !=
+	    __atomic_load_n(&l->l_proc->p_cred, __ATOMIC_RELAXED)))
 		lwp_update_creds(l);
 	return 0;
 }
@@ -268,15 +282,18 @@ rump_schedule(void)
 void
 rump_unschedule(void)
 {
-	struct lwp *l = rumpuser_curlwp();
+	struct lwp *l = curlwp;
 
-	KASSERT(l == curlwp);
 	KASSERTMSG(l->l_biglocks == 0, "leaving with the kernel lock held");
 	if (__predict_false(l->l_flag & (LW_PENDSIG | LW_WEXIT)))
 		lwp_userret(l);
-	rump_unschedule_cpu(l);
+#ifdef RUMP_UP
+	if (__predict_false(rump_nready != 0))
+		rump_fiber_leave(l);
+#endif
+	vcpu_leave(l);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	l->l_entered = 0;
+	__atomic_store_n(&l->l_entered, 0, __ATOMIC_RELEASE);
 }
 
 void
@@ -286,7 +303,9 @@ rump_lwp_leave(struct lwp *l)
 	KASSERT(l == curlwp);
 	(void)rump_lwp_unlink(l);
 	LC_LWPFREE(l);
-	rump_unschedule_cpu(l);
+	/* With a fiber's the CPU stays where it is. */
+	if (l->l_fiber == NULL)
+		rump_unschedule_cpu(l);
 	rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, l);
 	lwp_putmem(l);
 }
@@ -298,7 +317,7 @@ rump_lwproc_threadexit(struct lwp *l)
 
 	if (l == &lwp_entering || l->l_entered)
 		return;		/* ended inside the kernel: leave it be */
-	if ((l->l_flag & LW_RUMP_IMPLICIT) == 0) {
+	if ((l->l_prflag & LPR_IMPLICIT) == 0) {
 		l->l_bound = 0;
 		rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, l);
 		return;
@@ -322,7 +341,7 @@ lwproc_bind(struct lwp *l, struct lwp *newl)
 	_kernel_unlock(0, &nlocks);
 	rump_cpu_settle(l);
 	__atomic_store_n(&newl->l_cpu, ci, __ATOMIC_RELAXED);
-	newl->l_entered = 1;
+	__atomic_store_n(&newl->l_entered, 1, __ATOMIC_RELAXED);
 	newl->l_bound = 1;
 	newl->l_stat = LSONPROC;
 	rumpuser_curlwpop(RUMPUSER_LWP_CLEAR, l);
@@ -332,7 +351,7 @@ lwproc_bind(struct lwp *l, struct lwp *newl)
 #endif
 	__atomic_store_n(&ci->ci_curlwp, newl, __ATOMIC_RELAXED);
 	l->l_bound = 0;
-	l->l_entered = 0;
+	__atomic_store_n(&l->l_entered, 0, __ATOMIC_RELEASE);
 	l->l_stat = LSRUN;
 	if (nlocks != 0)
 		_kernel_lock(nlocks);
@@ -359,7 +378,7 @@ lwproc_switch(struct lwp *newl)
 	struct lwp *l = curlwp;
 
 	lwproc_bind(l, newl);
-	if (l->l_flag & (LW_RUMP_IMPLICIT | LW_WEXIT))
+	if ((l->l_prflag & LPR_IMPLICIT) || (l->l_flag & LW_WEXIT))
 		rump_lwp_free(l);
 }
 
@@ -371,12 +390,10 @@ rump_lwproc_switch(struct lwp *newl)
 	if (newl == l)
 		return;
 	if (newl == NULL) {
-		if (l->l_flag & LW_RUMP_IMPLICIT)
+		if (l->l_prflag & LPR_IMPLICIT)
 			return;
-		if ((newl = lwp_getmem(initproc)) == NULL)
+		if ((newl = rump__lwproc_implicit()) == NULL)
 			panic("rump_lwproc_switch: no memory for a lwp");
-		newl->l_flag = LW_RUMP_IMPLICIT;
-		rump_lwp_link(newl, initproc);
 	}
 	if (newl->l_bound)
 		panic("rump_lwproc_switch: lwp %p is in use by another thread",
@@ -391,13 +408,11 @@ rump_lwproc_releaselwp(void)
 	struct proc *p = l->l_proc;
 	bool last;
 
-	if (l->l_flag & LW_RUMP_IMPLICIT)
+	if (l->l_prflag & LPR_IMPLICIT)
 		return;
 	/* All that can fail comes first. */
-	if ((newl = lwp_getmem(initproc)) == NULL)
+	if ((newl = rump__lwproc_implicit()) == NULL)
 		panic("rump_lwproc_releaselwp: no memory for a lwp");
-	newl->l_flag = LW_RUMP_IMPLICIT;
-	rump_lwp_link(newl, initproc);
 	/* proc_lock as well: nobody finds the process and joins it. */
 	mutex_enter(proc_lock);
 	mutex_enter(p->p_lock);
@@ -417,7 +432,7 @@ rump_lwproc_curlwp(void)
 {
 	struct lwp *l = curlwp;
 
-	return (l->l_flag & LW_RUMP_IMPLICIT) ? NULL : l;
+	return (l->l_prflag & LPR_IMPLICIT) ? NULL : l;
 }
 
 int
@@ -574,14 +589,40 @@ void
 lwp_update_creds(lwp_t *l)
 {
 	struct proc *p = l->l_proc;
-	kauth_cred_t old = l->l_cred;
+	kauth_cred_t old;
 
 	mutex_enter(p->p_lock);
+	old = l->l_cred;
 	l->l_cred = p->p_cred;
 	kauth_cred_hold(l->l_cred);
 	mutex_exit(p->p_lock);
 	if (old != NULL)
 		kauth_cred_free(old);
+}
+
+/*
+ * An implicit lwp that is outside, perhaps for ever, is not to keep old
+ * credentials.  Either we see here that it is on its way in, or it sees in enter() that the
+ * process has others: it takes a CPU between its store and its load, which is
+ * a full barrier or, in `up', excludes us.
+ */
+void
+rump_lwp_newcreds(struct proc *p)
+{
+	struct lwp *l;
+	kauth_cred_t old;
+
+	KASSERT(mutex_owned(p->p_lock));
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	LIST_FOREACH(l, &p->p_lwps, l_sibling) {
+		if ((l->l_prflag & LPR_IMPLICIT) == 0 ||
+		    __atomic_load_n(&l->l_entered, __ATOMIC_RELAXED) ||
+		    (old = l->l_cred) == p->p_cred)
+			continue;
+		kauth_cred_hold(p->p_cred);
+		__atomic_store_n(&l->l_cred, p->p_cred, __ATOMIC_RELEASE);
+		kauth_cred_free(old);
+	}
 }
 
 /* A local client takes no signals; what was pending has done its work. */

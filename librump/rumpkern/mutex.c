@@ -12,6 +12,13 @@
  * without that lock: a waiter that has set it and is on the queue is seen.
  * mutex_exit() lets the first sleeper try again, and hands the mutex over to
  * one that has tried in vain.
+ *
+ * Sleepers are in the order of their priorities.  One that is more urgent
+ * than the owner lends it its own priority, and so on to the owner of what
+ * that one sleeps for: `lenders' are those that do, under lend_lock.  Who
+ * releases a mutex is left with what others still lend it.  An owner that is
+ * read while it changes does no harm: it works out anew what it is lent after
+ * it has changed the owner word.
  */
 #include <sys/param.h>
 #include <sys/systm.h>
@@ -96,6 +103,65 @@ mutex_destroy(kmutex_t *mtx)
 	mtx->mtx_magic = 0;
 }
 
+/*
+ * Lending.  lend_lock is taken with a sleep queue locked; in `up' the virtual
+ * CPU stands for both.
+ */
+static TAILQ_HEAD(, lwp) lenders = TAILQ_HEAD_INITIALIZER(lenders);
+#ifdef RUMP_SMP
+static __cpu_simple_lock_t lend_lock = __SIMPLELOCK_UNLOCKED;
+#define LEND_LOCK()	__cpu_simple_lock(&lend_lock)
+#define LEND_UNLOCK()	__cpu_simple_unlock(&lend_lock)
+#else
+#define LEND_LOCK()	do { } while (0)
+#define LEND_UNLOCK()	do { } while (0)
+#endif
+
+static void
+lend(struct lwp *l, kmutex_t *mtx)
+{
+	pri_t pri = lwp_eprio(l);
+	struct lwp *o;
+
+	LEND_LOCK();
+	o = MTX_LWP(mutex_load(mtx));
+	if (o != NULL && lwp_eprio(o) < pri) {
+		l->l_lending = mtx;
+		TAILQ_INSERT_TAIL(&lenders, l, l_lendchain);
+	}
+	while (o != NULL && lwp_eprio(o) < pri) {
+		__atomic_store_n(&o->l_inheritedprio, pri, __ATOMIC_RELAXED);
+		rump_lwp_reprio(o);
+		if (o->l_lending == NULL)
+			break;
+		o = MTX_LWP(mutex_load(o->l_lending));
+	}
+	LEND_UNLOCK();
+}
+
+/* @w does not sleep for a mutex any more, which curlwp has released. */
+static void
+lend_end(struct lwp *l, struct lwp *w)
+{
+	struct lwp *o;
+	pri_t pri = 0;
+
+	if (w->l_lending == NULL &&
+	    __atomic_load_n(&l->l_inheritedprio, __ATOMIC_RELAXED) == 0)
+		return;
+	LEND_LOCK();
+	if (w->l_lending != NULL) {
+		TAILQ_REMOVE(&lenders, w, l_lendchain);
+		w->l_lending = NULL;
+	}
+	TAILQ_FOREACH(o, &lenders, l_lendchain)
+		if (MTX_LWP(mutex_load(o->l_lending)) == l &&
+		    lwp_eprio(o) > pri)
+			pri = lwp_eprio(o);
+	__atomic_store_n(&l->l_inheritedprio, pri, __ATOMIC_RELAXED);
+	LEND_UNLOCK();
+}
+
 /* Sleep until the mutex may be free: true if it was handed over. */
 static bool
 mutex_sleep(kmutex_t *mtx, struct lwp *l)
@@ -111,7 +177,8 @@ mutex_sleep(kmutex_t *mtx, struct lwp *l)
 		return false;
 	}
 	l->l_handed = 0;
-	rump_sleepq_enter(sq, mtx, "mutex", SQ_MUTEX, false);
+	lend(l, mtx);
+	rump_sleepq_enter_bypri(sq, mtx, "mutex", SQ_MUTEX);
 	(void)rump_sleepq_block(sq, 0, false);
 	return l->l_handed != 0;
 }
@@ -173,10 +240,12 @@ rump_mutex_exit_slow(kmutex_t *mtx)
 	hand = w->l_waitfail > 0;
 #endif
 	w->l_handed = hand;
-	rump_sleepq_remove(sq, w);
+	rump_sleepq_take(sq, w);
 	__atomic_store_n(&mtx->mtx_owner, (hand ? (uintptr_t)w : 0) |
 	    (rump_sleepq_first(sq, mtx, SQ_MUTEX) != NULL ? MTX_WAITERS : 0),
 	    __ATOMIC_RELEASE);
+	lend_end(curlwp, w);
+	rump_lwp_ready(w);
 	rump_sleepq_unlock(sq);
 }
 

@@ -445,6 +445,7 @@ proc_crmod_leave(kauth_cred_t scred, kauth_cred_t fcred, bool sugid)
 		__atomic_store_n(&p->p_cred, scred, __ATOMIC_RELEASE);
 	if (sugid)
 		p->p_flag |= PK_SUGID;
+	rump_lwp_newcreds(p);
 	lcred = l->l_cred;
 	if (lcred != p->p_cred) {
 		l->l_cred = p->p_cred;

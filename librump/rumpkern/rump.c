@@ -223,6 +223,9 @@ init_base(void)
 	rump_sysctl_init();
 	rump_softint_init();
 	rump_rcu_init();
+#ifdef RUMP_UP
+	rump_event_init();
+#endif
 	fd_sys_init();
 	rump_syscall_init();
 	rump_module_bootstrap();
@@ -268,9 +271,8 @@ init_leave(void)
 {
 	struct lwp *l;
 
-	if ((l = rump__lwproc_alloclwp(initproc)) == NULL)
+	if ((l = rump__lwproc_implicit()) == NULL)
 		return ENOMEM;
-	l->l_flag |= LW_RUMP_IMPLICIT;
 	rump_lwproc_switch(l);
 	rump_inited = 1;
 	rump_unschedule();

@@ -10,7 +10,8 @@
  *
  * Everything else (the queue, the waiters' states) is under sched_mtx, a host
  * mutex that is held for a few instructions only and never across the wait
- * for a virtual CPU.
+ * for a virtual CPU.  This is about host threads; in `up' the one that has
+ * the CPU also carries kernel threads: see sched_fiber.c.
  *
  * Fairness.  A leaver that finds waiters frees the CPU and tells the first
  * one to try; until that one arrives the CPU may be taken by anybody who
@@ -72,7 +73,9 @@
 
 #include <rump/rumpuser.h>
 
-#include <rump-priv/kern.h>
+#include <rump-priv/clock.h>
+
+#include "sched_impl.h"
 
 #define V_LOCKED	1U
 #define V_WAITERS	2U
@@ -88,6 +91,7 @@ static struct rumpuser_mtx *sched_mtx;
 static struct waitq sched_waitq = TAILQ_HEAD_INITIALIZER(sched_waitq);
 static volatile int sched_inflight;	/* waiters told to try */
 static volatile int sched_starving;	/* waiters to be handed the CPU */
+volatile int rump_waitpri = -1;		/* of the first waiter; -1: none */
 
 struct cpu_info rump_bootcpu;
 int ncpu = 1;
@@ -154,32 +158,6 @@ vcpu_free_p(const struct cpu_info *ci)
 	    V_LOCKED) == 0;
 }
 
-/* This lwp now runs on this CPU, which it has just taken. */
-static inline void
-vcpu_run(struct cpu_info *ci, struct lwp *l)
-{
-
-#ifdef RUMP_UP
-	rump_curlwp_up = l;
-#else
-	__atomic_store_n(&l->l_cpu, ci, __ATOMIC_RELAXED);
-#endif
-	__atomic_store_n(&ci->ci_curlwp, l, __ATOMIC_RELAXED);
-}
-
-static inline void
-vcpu_stop(struct cpu_info *ci)
-{
-
-	__atomic_store_n(&ci->ci_curlwp, NULL, __ATOMIC_RELAXED);
-#ifdef RUMP_UP
-	rump_curlwp_up = NULL;
-#else
-	/* Who sees the new number sees all that was done before. */
-	__atomic_store_n(&ci->ci_gen, ci->ci_gen + 1, __ATOMIC_RELEASE);
-#endif
-}
-
 /*
  * The bias; sched_mtx held but for the plain fast paths.
  */
@@ -190,14 +168,8 @@ vcpu_stop(struct cpu_info *ci)
 /* Where the doubling ends; tests lower it to have many revocations. */
 unsigned int rump_bias_max = 1U << 20;
 
-static struct {
-	struct lwp *volatile lwp;	/* the CPU is biased to it */
-	struct lwp *debt;		/* revoked while it was inside */
-	struct lwp *last;		/* who entered last (v) */
-	unsigned int streak;		/* how often in a row (v) */
-	unsigned int need;		/* what earns the bias */
-	bool fenced;			/* constant: no membarrier */
-} bias;
+struct rump_bias rump_bias;
+#define bias	rump_bias
 
 static void
 bias_init(void)
@@ -205,16 +177,6 @@ bias_init(void)
 
 	bias.need = BIAS_MIN;
 	bias.fenced = rumpuser_membarrier(RUMPUSER_MEMBARRIER_INIT) != 0;
-}
-
-/* Between the holder's store and its load, which must keep their order. */
-static inline void
-bias_fence(void)
-{
-
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (__predict_false(bias.fenced))
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 /* Between the revoker's. */
@@ -291,17 +253,6 @@ bias_count(struct lwp *l)
 		bias_take(l);
 }
 
-static inline bool
-bias_enter(struct lwp *l)
-{
-
-	if (__atomic_load_n(&bias.lwp, __ATOMIC_RELAXED) != l)
-		return false;
-	__atomic_store_n(&l->l_biased, 1, __ATOMIC_RELAXED);
-	bias_fence();
-	return __atomic_load_n(&bias.lwp, __ATOMIC_ACQUIRE) == l;
-}
-
 /* It was revoked while we came in: true if the CPU is ours nevertheless. */
 static bool __noinline
 bias_enter_revoked(struct lwp *l)
@@ -319,8 +270,8 @@ bias_enter_revoked(struct lwp *l)
 static void vcpu_pass(struct cpu_info *, bool);
 
 /* It was revoked while we were inside, or on our way out. */
-static void __noinline
-bias_leave_revoked(struct lwp *l)
+void __noinline
+rump_bias_left(struct lwp *l)
 {
 
 	rumpuser_mutex_enter_nowrap(sched_mtx);
@@ -341,6 +292,15 @@ waiter_fits(const struct rump_waiter *w, const struct cpu_info *ci)
 {
 
 	return w->w_bound == NULL || w->w_bound == ci;
+}
+
+static void
+waitq_first(void)
+{
+	struct rump_waiter *w = TAILQ_FIRST(&sched_waitq);
+
+	__atomic_store_n(&rump_waitpri, w != NULL ? w->w_pri : -1,
+	    __ATOMIC_RELAXED);
 }
 
 static void
@@ -366,9 +326,22 @@ waitq_mark(bool on)
 }
 
 static void
-waitq_insert(struct rump_waiter *w)
+waitq_place(struct rump_waiter *w)
 {
 	struct rump_waiter *o;
+
+	TAILQ_FOREACH_REVERSE(o, &sched_waitq, waitq, w_entry)
+		if (o->w_pri >= w->w_pri)
+			break;
+	if (o != NULL)
+		TAILQ_INSERT_AFTER(&sched_waitq, o, w, w_entry);
+	else
+		TAILQ_INSERT_HEAD(&sched_waitq, w, w_entry);
+}
+
+static void
+waitq_insert(struct rump_waiter *w)
+{
 	bool first = TAILQ_EMPTY(&sched_waitq);
 
 #ifdef RUMP_UP
@@ -378,15 +351,10 @@ waitq_insert(struct rump_waiter *w)
 	w->w_state = RUMP_W_QUEUED;
 	w->w_cpu = NULL;
 	w->w_woken = w->w_starving = 0;
-	TAILQ_FOREACH_REVERSE(o, &sched_waitq, waitq, w_entry)
-		if (o->w_pri >= w->w_pri)
-			break;
-	if (o != NULL)
-		TAILQ_INSERT_AFTER(&sched_waitq, o, w, w_entry);
-	else
-		TAILQ_INSERT_HEAD(&sched_waitq, w, w_entry);
+	waitq_place(w);
 	if (first)
 		waitq_mark(true);
+	waitq_first();
 }
 
 static void
@@ -401,6 +369,7 @@ waitq_remove(struct rump_waiter *w)
 	TAILQ_REMOVE(&sched_waitq, w, w_entry);
 	if (TAILQ_EMPTY(&sched_waitq))
 		waitq_mark(false);
+	waitq_first();
 }
 
 static void
@@ -534,7 +503,7 @@ waiter_prepare(struct rump_waiter *w, struct lwp *l)
 
 	if (w->w_cv == NULL)
 		rumpuser_cv_init(&w->w_cv);
-	w->w_pri = l->l_priority;
+	w->w_pri = lwp_eprio(l);
 	w->w_bound = (l->l_pflag & LP_BOUND) ? l->l_cpu : NULL;
 }
 
@@ -594,7 +563,9 @@ rump_schedule_cpu(struct lwp *l)
 	    V_LOCKED, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))) {
 		vcpu_run(ci, l);
 #ifdef RUMP_UP
-		bias_count(l);
+		/* A fiber is elsewhere when the CPU is given up. */
+		if (l->l_fiber == NULL)
+			bias_count(l);
 #endif
 	} else
 		vcpu_get_slow(l);
@@ -614,14 +585,15 @@ rump_unschedule_cpu(struct lwp *l)
 	struct cpu_info *ci = CPU_OF(l);
 	unsigned int o = V_LOCKED;
 
+#ifdef RUMP_UP
+	/* Who waits carries them; see sched_fiber.c. */
+	if (__predict_false(rump_nready != 0) && rump_waitpri < 0)
+		(void)rump_event_poke();
+#endif
 	vcpu_stop(ci);
 #ifdef RUMP_UP
 	if (__predict_true(l->l_biased)) {
-		__atomic_store_n(&l->l_biased, 0, __ATOMIC_RELEASE);
-		bias_fence();
-		if (__predict_false(__atomic_load_n(&bias.lwp,
-		    __ATOMIC_RELAXED) != l))
-			bias_leave_revoked(l);
+		bias_leave(l);
 		return;
 	}
 #endif
@@ -656,33 +628,26 @@ rump_cpu_settle(struct lwp *l)
 
 /* Wait in the host until rump_lwp_ready() or the deadline; sched_mtx held. */
 static bool
-block_wait(struct rump_waiter *w, int timo)
+park_wait(struct rump_waiter *w, int64_t until)
 {
-	int64_t now, sec, end = 0;
-	long nsec;
+	int64_t left;
 
-	if (timo > 0) {
-		rumpuser_clock_gettime(RUMPUSER_CLOCK_ABSMONO, &sec, &nsec);
-		end = sec * 1000000000 + nsec +
-		    (int64_t)timo * (1000000000 / hz);
-	}
 	while (w->w_state == RUMP_W_BLOCKED) {
-		if (timo <= 0) {
+		if (until == 0) {
 			rumpuser_cv_wait_nowrap(w->w_cv, sched_mtx);
 			continue;
 		}
-		rumpuser_clock_gettime(RUMPUSER_CLOCK_ABSMONO, &sec, &nsec);
-		now = sec * 1000000000 + nsec;
-		if (now >= end)
+		if ((left = until - rump_clock_uptime_ns()) <= 0)
 			return false;
 		rumpuser_cv_timedwait_nowrap(w->w_cv, sched_mtx,
-		    (end - now) / 1000000000, (end - now) % 1000000000);
+		    left / 1000000000, left % 1000000000);
 	}
 	return true;
 }
 
-bool
-rump_lwp_block(struct lwp *l, int timo)
+/* The same without the CPU, which comes back with the end of the wait. */
+static bool
+park(struct lwp *l, int64_t until, bool pass)
 {
 	struct rump_waiter *w = &l->l_waiter;
 	struct cpu_info *ci;
@@ -696,15 +661,13 @@ rump_lwp_block(struct lwp *l, int timo)
 		rumpuser_mutex_exit(sched_mtx);
 		return true;
 	}
-	w->w_state = RUMP_W_BLOCKED;
+	__atomic_store_n(&w->w_state, RUMP_W_BLOCKED, __ATOMIC_RELAXED);
 	l->l_stat = LSSLEEP;
-	l->l_ncsw++;
-	l->l_ru.ru_nvcsw++;
 	ci = CPU_OF(l);
 	vcpu_settle(l);
 	vcpu_stop(ci);
-	vcpu_pass(ci, false);
-	woken = block_wait(w, timo);
+	vcpu_pass(ci, pass);
+	woken = park_wait(w, until);
 	if (!woken)
 		waitq_insert(w);
 	ci = waiter_wait(w);
@@ -714,19 +677,115 @@ rump_lwp_block(struct lwp *l, int timo)
 	return woken;
 }
 
-void
-rump_lwp_ready(struct lwp *l)
+#ifdef RUMP_UP
+/* While there are fibers to carry the host thread does that. */
+static bool
+host_block(struct lwp *l, int64_t until)
+{
+	bool woken;
+
+	l->l_runstate = RS_BLOCKED;
+	while (!l->l_woken) {
+		if (rump_nready != 0) {
+			rump_fiber_carry(l, until);
+			if (l->l_woken ||
+			    (until != 0 && rump_clock_uptime_ns() >= until))
+				break;
+			if (rump_nready != 0 && rump_waitpri < 0)
+				continue;
+		}
+		if (!park(l, until, rump_nready != 0))
+			break;
+	}
+	l->l_runstate = RS_RUNNING;
+	woken = l->l_woken;
+	l->l_woken = 0;
+	return woken;
+}
+
+bool
+rump_lwp_block(struct lwp *l, int64_t until)
+{
+
+	if (l->l_fiber != NULL)
+		return rump_fiber_block(l, until);
+	l->l_ncsw++;
+	l->l_ru.ru_nvcsw++;
+	return host_block(l, until);
+}
+#else
+bool
+rump_lwp_block(struct lwp *l, int64_t until)
+{
+
+	l->l_ncsw++;
+	l->l_ru.ru_nvcsw++;
+	return park(l, until, false);
+}
+#endif
+
+/* A lwp whose host thread waits for that, or, in `smp', is going to. */
+static void
+park_end(struct lwp *l)
 {
 	struct rump_waiter *w = &l->l_waiter;
 
 	rumpuser_mutex_enter_nowrap(sched_mtx);
 	if (w->w_state == RUMP_W_BLOCKED) {
+#ifdef RUMP_UP
+		/* The bias may be ours, which needs no handshake. */
+		bias_settle(curlwp->l_fiber != NULL && rump_fiber_host() !=
+		    NULL ? rump_fiber_host() : curlwp);
+#endif
 		l->l_stat = LSRUN;
-		w->w_pri = l->l_priority;
+		w->w_pri = lwp_eprio(l);
 		waitq_insert(w);
 		waitq_kick();
-	} else
+	} else {
+#ifdef RUMP_SMP
 		w->w_tokens = 1;
+#endif
+	}
+	rumpuser_mutex_exit(sched_mtx);
+}
+
+void
+rump_lwp_ready(struct lwp *l)
+{
+
+#ifdef RUMP_UP
+	l->l_woken = 1;
+	if (l->l_fiber != NULL) {
+		rump_fiber_ready(l);
+		return;
+	}
+	/*
+	 * It blocks with the CPU held: if it seems not to, it will see
+	 * l_woken when it has the CPU next.
+	 */
+	if (__atomic_load_n(&l->l_waiter.w_state, __ATOMIC_RELAXED) !=
+	    RUMP_W_BLOCKED)
+		return;
+#endif
+	park_end(l);
+}
+
+void
+rump_lwp_reprio(struct lwp *l)
+{
+	struct rump_waiter *w = &l->l_waiter;
+
+#ifdef RUMP_UP
+	if (l->l_fiber != NULL)
+		rump_fiber_requeue(l, lwp_eprio(l));
+#endif
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+	if (w->w_state == RUMP_W_QUEUED) {
+		TAILQ_REMOVE(&sched_waitq, w, w_entry);
+		w->w_pri = lwp_eprio(l);
+		waitq_place(w);
+		waitq_first();
+	}
 	rumpuser_mutex_exit(sched_mtx);
 }
 
@@ -742,6 +801,11 @@ bool
 rump_cpu_wanted(void)
 {
 
+#ifdef RUMP_UP
+	/* Of a fiber's carrier only the way there tells; it is cheap. */
+	if (rump_nready != 0 || curlwp->l_fiber != NULL)
+		return true;
+#endif
 	return (__atomic_load_n(&curcpu()->ci_schedstate.spc_flags,
 	    __ATOMIC_RELAXED) & SPCF_SHOULDYIELD) != 0;
 }
@@ -761,18 +825,12 @@ rump_lwp_unlock(struct lwp *l)
 }
 
 /* Hand the CPU to the first waiter and queue up behind the others. */
-void
-yield(void)
+static void
+vcpu_yield(struct lwp *l)
 {
-	struct lwp *l = curlwp;
 	struct rump_waiter *w = &l->l_waiter;
 	struct cpu_info *ci;
-	int nlocks;
 
-	LOCKDEBUG_BARRIER(NULL, 1);
-	if (!rump_cpu_wanted())
-		return;
-	_kernel_unlock(0, &nlocks);
 	waiter_prepare(w, l);
 	rumpuser_mutex_enter_nowrap(sched_mtx);
 	if (!TAILQ_EMPTY(&sched_waitq)) {
@@ -786,16 +844,71 @@ yield(void)
 		vcpu_run(ci, l);
 	} else
 		rumpuser_mutex_exit(sched_mtx);
+}
+
+/* Let others run: all of them, or those that are no less urgent. */
+static void
+resched(bool all)
+{
+	struct lwp *l = curlwp;
+	pri_t pri = all ? 0 : lwp_eprio(l);
+	int nlocks;
+
+	LOCKDEBUG_BARRIER(NULL, 1);
+	if (!rump_cpu_wanted())
+		return;
+	_kernel_unlock(0, &nlocks);
+#ifdef RUMP_UP
+	if (l->l_fiber != NULL)
+		rump_fiber_yield(l, all);
+	else {
+		if (rump_nready != 0)
+			rump_fiber_carry(l, 0);
+		if (rump_waitpri >= pri)
+			vcpu_yield(l);
+	}
+#else
+	if (__atomic_load_n(&rump_waitpri, __ATOMIC_RELAXED) >= pri)
+		vcpu_yield(l);
+#endif
 	if (nlocks != 0)
 		_kernel_lock(nlocks);
+}
+
+void
+yield(void)
+{
+
+	resched(true);
 }
 
 void
 preempt(void)
 {
 
-	yield();
+	resched(false);
 }
+
+#ifdef RUMP_UP
+void
+rump_vcpu_yield(struct lwp *l)
+{
+
+	vcpu_yield(l);
+}
+
+void
+rump_vcpu_drop(void)
+{
+
+	if (rump_nready != 0 && rump_waitpri < 0)
+		(void)rump_event_poke();
+	vcpu_stop(&rump_bootcpu);
+	rumpuser_mutex_enter_nowrap(sched_mtx);
+	vcpu_pass(&rump_bootcpu, rump_nready != 0);
+	rumpuser_mutex_exit(sched_mtx);
+}
+#endif
 
 bool
 preempt_needed(void)
@@ -816,7 +929,7 @@ pri_t
 sched_kpri(struct lwp *l)
 {
 
-	return l->l_priority;
+	return lwp_eprio(l);
 }
 
 /*
@@ -833,6 +946,13 @@ rump_user_unschedule(int nlocks, int *countp, void *interlock)
 		return;		/* a thread that is not in the kernel */
 	LOCKDEBUG_BARRIER(NULL, 1);
 	_kernel_unlock(nlocks, countp);
+#ifdef RUMP_UP
+	if (l->l_fiber != NULL)
+		return;		/* see fiber_block() */
+	/* With a lock of the host held fibers must wait for another. */
+	if (rump_nready != 0 && interlock == NULL)
+		rump_fiber_leave(l);
+#endif
 	rump_unschedule_cpu(l);
 }
 
@@ -844,6 +964,10 @@ rump_user_schedule(int nlocks, void *interlock)
 	if (l == NULL || !l->l_entered)
 		return;
 	rump_schedule_cpu(l);
+#ifdef RUMP_UP
+	if (l->l_fiber != NULL)
+		rump_fiber_resumed(l);
+#endif
 	if (nlocks != 0)
 		_kernel_lock(nlocks);
 }

@@ -18,6 +18,7 @@
 #include <sys/lock.h>
 #include <sys/condvar.h>
 
+#include <rump-priv/clock.h>
 #include <rump-priv/kern.h>
 
 #define SLEEPQ_BITS	7
@@ -61,11 +62,10 @@ rump_sleepq_unlock(struct rump_sleepq *sq)
 #endif
 }
 
-void
-rump_sleepq_enter(struct rump_sleepq *sq, wchan_t wchan, const char *wmesg,
-    int kind, bool catch_p)
+static void
+sleepq_set(struct lwp *l, wchan_t wchan, const char *wmesg, int kind,
+    bool catch_p)
 {
-	struct lwp *l = curlwp;
 
 	KASSERT(l->l_wchan == NULL);
 	/* Looked at without the lock in rump_lwp_interrupt(). */
@@ -75,11 +75,40 @@ rump_sleepq_enter(struct rump_sleepq *sq, wchan_t wchan, const char *wmesg,
 	l->l_sleeperr = 0;
 	if (catch_p)
 		l->l_flag |= LW_SINTR;
+}
+
+void
+rump_sleepq_enter(struct rump_sleepq *sq, wchan_t wchan, const char *wmesg,
+    int kind, bool catch_p)
+{
+	struct lwp *l = curlwp;
+
+	sleepq_set(l, wchan, wmesg, kind, catch_p);
 	TAILQ_INSERT_TAIL(&sq->sq_q, l, l_sleepchain);
 }
 
-static void
-sleepq_take(struct rump_sleepq *sq, struct lwp *l)
+void
+rump_sleepq_enter_bypri(struct rump_sleepq *sq, wchan_t wchan,
+    const char *wmesg, int kind)
+{
+	struct lwp *l = curlwp, *o, *less = NULL;
+
+	sleepq_set(l, wchan, wmesg, kind, false);
+	TAILQ_FOREACH_REVERSE(o, &sq->sq_q, rump_sleepers, l_sleepchain) {
+		if (o->l_wchan != wchan || o->l_sleepkind != kind)
+			continue;
+		if (lwp_eprio(o) >= lwp_eprio(l))
+			break;
+		less = o;
+	}
+	if (less != NULL)
+		TAILQ_INSERT_BEFORE(less, l, l_sleepchain);
+	else
+		TAILQ_INSERT_TAIL(&sq->sq_q, l, l_sleepchain);
+}
+
+void
+rump_sleepq_take(struct rump_sleepq *sq, struct lwp *l)
 {
 
 	TAILQ_REMOVE(&sq->sq_q, l, l_sleepchain);
@@ -94,7 +123,7 @@ void
 rump_sleepq_remove(struct rump_sleepq *sq, struct lwp *l)
 {
 
-	sleepq_take(sq, l);
+	rump_sleepq_take(sq, l);
 	rump_lwp_ready(l);
 }
 
@@ -128,6 +157,7 @@ int
 rump_sleepq_block(struct rump_sleepq *sq, int timo, bool catch_p)
 {
 	struct lwp *l = curlwp;
+	int64_t until = 0;
 	int nlocks, error;
 	bool woken;
 
@@ -137,21 +167,23 @@ rump_sleepq_block(struct rump_sleepq *sq, int timo, bool catch_p)
 		return l->l_sleeperr;
 	}
 	if (catch_p && (error = sleep_interrupted(l)) != 0) {
-		sleepq_take(sq, l);
+		rump_sleepq_take(sq, l);
 		rump_sleepq_unlock(sq);
 		return error;
 	}
 	rump_sleepq_unlock(sq);
 	_kernel_unlock(0, &nlocks);
+	if (timo > 0)
+		until = rump_clock_uptime_ns() + timo * (1000000000LL / hz);
 	for (;;) {
-		woken = rump_lwp_block(l, timo);
+		woken = rump_lwp_block(l, until);
 		rump_sleepq_lock(sq);
 		if (l->l_wchan == NULL) {
 			error = l->l_sleeperr;
 			break;
 		}
 		if (!woken) {
-			sleepq_take(sq, l);
+			rump_sleepq_take(sq, l);
 			error = EWOULDBLOCK;
 			break;
 		}

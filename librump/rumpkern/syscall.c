@@ -154,6 +154,7 @@ rump_syscall(int num, void *data, size_t dlen, register_t *retval)
 	if (__predict_false(error != 0))
 		return syscall_refused(error);
 	l = curlwp;
+	curcpu()->ci_data.cpu_nsyscall++;
 	em = l->l_proc->p_emul;
 	if (__predict_false((unsigned)num >= SYS_NSYSENT))
 		error = ENOSYS;

@@ -10,6 +10,8 @@ struct proc;
 
 /* Nanoseconds since boot, exact. Any context. */
 int64_t	rump_clock_uptime_ns(void);
+/* The same moment on the host's monotonic clock. */
+int64_t	rump_clock_host_ns(int64_t);
 
 /* callout_schedule() for a time of that clock, to the nanosecond. */
 void	rump_callout_until(callout_t *, int64_t);

@@ -78,7 +78,11 @@ void	rump_sleepq_enter(struct rump_sleepq *, wchan_t, const char *, int,
 	    bool);
 /** Sleep after rump_sleepq_enter() with the queue unlocked. */
 int	rump_sleepq_block(struct rump_sleepq *, int, bool);
-/** Take a lwp off a locked queue and make it ready. */
+/** The same before those that are less urgent and sleep for the same. */
+void	rump_sleepq_enter_bypri(struct rump_sleepq *, wchan_t, const char *,
+	    int);
+/** Take a lwp off a locked queue; and make it ready. */
+void	rump_sleepq_take(struct rump_sleepq *, struct lwp *);
 void	rump_sleepq_remove(struct rump_sleepq *, struct lwp *);
 /** First sleeper with this address (and kind, 0: any) on a locked queue. */
 struct lwp *rump_sleepq_first(struct rump_sleepq *, wchan_t, int);
@@ -88,10 +92,12 @@ void	rump_lwp_interrupt(struct lwp *);
 /** Make a sleeping lwp's thread run again. */
 void	rump_lwp_ready(struct lwp *);
 /**
- * Give the CPU up until rump_lwp_ready(); at most @timo ticks unless 0.
- * false: the time is over.
+ * Give the CPU up until rump_lwp_ready(), or until the time, by
+ * rump_clock_uptime_ns(), unless 0.  false: the time is over.
  */
-bool	rump_lwp_block(struct lwp *, int);
+bool	rump_lwp_block(struct lwp *, int64_t);
+/** The lwp's priority has changed: so does its place among who waits. */
+void	rump_lwp_reprio(struct lwp *);
 /** Whether the lwp runs on a CPU just now; a hint for spinning. */
 bool	rump_lwp_running(const struct lwp *);
 /** Whether others wait for a CPU. */
@@ -105,11 +111,16 @@ void	rump_lwproc_init(void);
 void	rump_proc_init(void);
 /** Allocate a lwp in @p; not bound to a thread. NULL: ENOMEM. */
 struct lwp *rump__lwproc_alloclwp(struct proc *);
+/** The same for a thread of process 1 that has not asked for one. */
+struct lwp *rump__lwproc_implicit(void);
 void	rump__lwproc_lwphold(void);
 void	rump__lwproc_lwprele(void);
 void	rump_lwp_free(struct lwp *);
 /** A host thread ends while @l is its lwp; no virtual CPU is held. */
 void	rump_lwproc_threadexit(struct lwp *);
+/** The process has got new credentials: lwps that are outside let the old
+ * ones go; p_lock held. */
+void	rump_lwp_newcreds(struct proc *);
 /** Enter @l among, take it out of the lwps of its process. */
 void	rump_lwp_link(struct lwp *, struct proc *);
 bool	rump_lwp_unlink(struct lwp *);
@@ -123,8 +134,9 @@ void	rump_proc_free(struct proc *);
 /** curlwp, a kernel thread or a client that goes, leaves for ever; it is
  * freed and the calling host thread has no lwp. */
 void	rump_lwp_leave(struct lwp *);
-/** A kernel lwp whose host thread does not exist yet (NULL: no memory), and
- * the making of that: the only place that makes one.  EAGAIN. */
+/** A kernel lwp that does not run yet (NULL: no memory), and the making of
+ * its fiber (`up') or host thread: the only place that makes one.  EAGAIN,
+ * ENOMEM.  The latter does not sleep. */
 struct lwp *rump_kthread_prepare(pri_t, int, struct cpu_info *,
 	    void (*)(void *), void *, const char *);
 int	rump_kthread_launch(struct lwp *);
@@ -215,5 +227,6 @@ void	rump_klock_init(void);
 void	rump_sleepq_init(void);
 void	rump_softint_init(void);
 void	rump_rcu_init(void);
+void	rump_event_init(void);
 
 #endif /* _RUMP_PRIV_KERN_H_ */

@@ -11,6 +11,7 @@
 
 #include <sys/types.h>
 #include <sys/queue.h>
+#include <sys/rbtree.h>
 #include <sys/mutex.h>
 #include <sys/condvar.h>
 #include <sys/time.h>
@@ -30,6 +31,7 @@ struct kauth_cred;
 struct proc;
 struct psref;
 struct rumpuser_cv;
+struct rumpuser_fiber;
 struct rump_waiter;
 
 #ifndef __HAVE_WCHAN_T
@@ -62,7 +64,7 @@ struct lwp {
 	int l_stat;			/* s */
 	volatile int l_flag;		/* p: LW_* */
 	int l_pflag;			/* l: LP_* */
-	int l_prflag;			/* p */
+	int l_prflag;			/* constant: LPR_* */
 	int l_biglocks;			/* l: depth of the kernel lock */
 	int l_bound;			/* l: is some host thread's */
 	int l_dupfd;			/* l: for open of /dev/fd */
@@ -77,7 +79,20 @@ struct lwp {
 	int l_sleepkind;		/* q: which queue l_wchan means */
 	int l_waitfail;			/* q: woken for a lock in vain */
 	int l_handed;			/* q: the lock was handed over */
+	TAILQ_ENTRY(lwp) l_lendchain;	/* see mutex.c */
+	struct kmutex *l_lending;	/* its owner has our priority */
 	struct rump_waiter l_waiter;
+
+	/* Kernel threads in `up'; see sched_fiber.c. */
+	struct rumpuser_fiber *l_fiber;	/* NULL: a host thread's */
+	TAILQ_ENTRY(lwp) l_runq;	/* v */
+	pri_t l_runpri;			/* v: which run queue */
+	uint8_t l_runstate;		/* v: RS_* */
+	uint8_t l_woken;		/* v: made ready */
+	struct lwp *l_carrier;		/* l: of the host thread it blocks */
+	rb_node_t l_untilnode;		/* v */
+	int64_t l_until;		/* v: end of its sleep, 0: none */
+	uint64_t l_untilseq;		/* v: equal ones in order */
 
 	/* Identity. */
 	LIST_ENTRY(lwp) l_sibling;	/* p */
@@ -153,8 +168,10 @@ LIST_HEAD(lwplist, lwp);
 #define LW_CANCELLED	0x02000000
 #define LW_PENDSIG	0x01000000
 #define LW_RUMP_QEXIT	0x04000000	/* to leave as soon as it can */
-#define LW_RUMP_IMPLICIT 0x08000000	/* belongs to its host thread */
 #define LW_CANCELLED_OK	0x10000000
+
+/* l_prflag */
+#define LPR_IMPLICIT	0x00000001	/* belongs to its host thread */
 
 /* l_pflag */
 #define LP_KTRACTIVE	0x00000001
@@ -192,6 +209,16 @@ void	*_lwp_getspecific_by_lwp(lwp_t *, specificdata_key_t);
 void	lwp_setspecific(specificdata_key_t, void *);
 void	lwp_initspecific(lwp_t *);
 void	lwp_finispecific(lwp_t *);
+
+/** Its priority, or that of somebody more urgent who waits for it. */
+static __inline pri_t __attribute__((__unused__))
+lwp_eprio(lwp_t *l)
+{
+
+	pri_t pri = __atomic_load_n(&l->l_inheritedprio, __ATOMIC_RELAXED);
+
+	return pri > l->l_priority ? pri : l->l_priority;
+}
 
 /** Protect l_stat and what sleeping uses against the scheduler. */
 void	rump_lwp_lock(lwp_t *);

@@ -69,6 +69,14 @@ rump_rw_enter_inline(krwlock_t *rw, const krw_t op)
 	uintptr_t o = rw->rw_owner;
 
 	if (op == RW_READER) {
+		/*
+		 * A constant where it can be one: then the next to look at
+		 * the lock need not wait for this one's arithmetic.
+		 */
+		if (__builtin_expect(o == 0, 1)) {
+			rw->rw_owner = RW_READ_INCR;
+			return;
+		}
 		if (__builtin_expect((o & (RW_WRITE_LOCKED |
 		    RW_WRITE_WANTED)) == 0, 1)) {
 			rw->rw_owner = o + RW_READ_INCR;
@@ -86,7 +94,8 @@ rump_rw_exit_inline(krwlock_t *rw)
 {
 	uintptr_t o = rw->rw_owner;
 
-	if (o == ((uintptr_t)rump_curlwp_up | RW_WRITE_LOCKED))
+	if (o == RW_READ_INCR ||
+	    o == ((uintptr_t)rump_curlwp_up | RW_WRITE_LOCKED))
 		rw->rw_owner = 0;
 	else if ((o & RW_BITS) == 0 && o != 0)
 		rw->rw_owner = o - RW_READ_INCR;
