@@ -282,18 +282,8 @@ rump_schedule(void)
 void
 rump_unschedule(void)
 {
-	struct lwp *l = curlwp;
 
-	KASSERTMSG(l->l_biglocks == 0, "leaving with the kernel lock held");
-	if (__predict_false(l->l_flag & (LW_PENDSIG | LW_WEXIT)))
-		lwp_userret(l);
-#ifdef RUMP_UP
-	if (__predict_false(rump_nready != 0))
-		rump_fiber_leave(l);
-#endif
-	vcpu_leave(l);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(&l->l_entered, 0, __ATOMIC_RELEASE);
+	lwp_leave(curlwp);
 }
 
 void

@@ -8,8 +8,11 @@
 #define _RUMPKERN_SCHED_IMPL_H_
 
 #include <sys/param.h>
+#include <sys/systm.h>
 #include <sys/cpu.h>
 #include <sys/lwp.h>
+
+#include <rump/rumpuser.h>
 
 #include <rump-priv/kern.h>
 
@@ -157,6 +160,47 @@ vcpu_leave(struct lwp *l)
 	}
 #endif
 	rump_unschedule_cpu(l);
+}
+
+/**
+ * Enter the kernel as the lwp that the CPU is biased to.  NULL: that is not
+ * the calling thread's, or anything else is unusual: rump_schedule_enter().
+ */
+static inline struct lwp *
+lwp_enter_biased(void)
+{
+#ifdef RUMP_UP
+	struct lwp *l = rumpuser_curlwp();
+
+	if (__predict_false(l == NULL || rump_bias.lwp != l || l->l_entered))
+		return NULL;
+	__atomic_store_n(&l->l_entered, 1, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	vcpu_enter(l);
+	if (__predict_false(l->l_cred != l->l_proc->p_cred))
+		lwp_update_creds(l);
+	if (__predict_true(rump_dead_errno == 0))
+		return l;
+	rump_unschedule();
+#endif
+	return NULL;
+}
+
+/** Leave it; see rump_unschedule(). */
+static inline void
+lwp_leave(struct lwp *l)
+{
+
+	KASSERTMSG(l->l_biglocks == 0, "leaving with the kernel lock held");
+	if (__predict_false(l->l_flag & (LW_PENDSIG | LW_WEXIT)))
+		lwp_userret(l);
+#ifdef RUMP_UP
+	if (__predict_false(rump_nready != 0))
+		rump_fiber_leave(l);
+#endif
+	vcpu_leave(l);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&l->l_entered, 0, __ATOMIC_RELEASE);
 }
 
 #endif /* _RUMPKERN_SCHED_IMPL_H_ */

@@ -19,6 +19,8 @@
 #include <rump/rump.h>
 #include <rump/rumpuser.h>
 
+#include "sched_impl.h"
+
 struct sysent rump_sysent[SYS_NSYSENT];
 
 struct emul emul_netbsd = {
@@ -150,10 +152,12 @@ rump_syscall(int num, void *data, size_t dlen, register_t *retval)
 
 	retval[0] = 0;
 	retval[1] = 0;
-	error = rump_schedule_enter();
-	if (__predict_false(error != 0))
-		return syscall_refused(error);
-	l = curlwp;
+	if (__predict_false((l = lwp_enter_biased()) == NULL)) {
+		error = rump_schedule_enter();
+		if (__predict_false(error != 0))
+			return syscall_refused(error);
+		l = curlwp;
+	}
 	curcpu()->ci_data.cpu_nsyscall++;
 	em = l->l_proc->p_emul;
 	if (__predict_false((unsigned)num >= SYS_NSYSENT))
@@ -165,6 +169,6 @@ rump_syscall(int num, void *data, size_t dlen, register_t *retval)
 		error = (*em->e_sysent[num].sy_call)(l, data, retval);
 	if (__predict_false(error != 0))
 		error = syscall_error(em, error);
-	rump_unschedule();
+	lwp_leave(curlwp);
 	return error;
 }

@@ -34,9 +34,10 @@ extern struct lwp *rump_curlwp_up;
 #define curlwp		rump_curlwp_up
 #define curcpu()	(&rump_bootcpu)
 #else
+struct lwp *rumpuser_curlwp(void);
 struct lwp *rump_curlwp_fast(void);
 struct cpu_info *rump_curcpu(void);
-#define curlwp		rump_curlwp_fast()
+#define curlwp		rumpuser_curlwp()
 #define curcpu()	rump_curcpu()
 #endif
 

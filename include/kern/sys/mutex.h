@@ -66,8 +66,8 @@ bool	mutex_obj_free(kmutex_t *);
 void	rump_mutex_enter_slow(kmutex_t *);
 void	rump_mutex_exit_slow(kmutex_t *);
 
-#if defined(RUMP_UP) && !defined(RUMP_CHECK)
-#define RUMP_MUTEX_INLINE 1
+#ifndef RUMP_CHECK
+#ifdef RUMP_UP
 extern struct lwp *rump_curlwp_up;
 
 static __inline void __attribute__((__always_inline__, __unused__))
@@ -96,12 +96,44 @@ rump_mutex_owned_inline(const kmutex_t *mtx)
 
 	return (mtx->mtx_owner & ~MTX_BITS) == (uintptr_t)rump_curlwp_up;
 }
+#else
+struct lwp *rumpuser_curlwp(void);
+
+static __inline void __attribute__((__always_inline__, __unused__))
+rump_mutex_enter_inline(kmutex_t *mtx)
+{
+	uintptr_t o = 0;
+
+	if (__builtin_expect(!__atomic_compare_exchange_n(&mtx->mtx_owner, &o,
+	    (uintptr_t)rumpuser_curlwp(), 0, __ATOMIC_ACQUIRE,
+	    __ATOMIC_RELAXED), 0))
+		rump_mutex_enter_slow(mtx);
+}
+
+static __inline void __attribute__((__always_inline__, __unused__))
+rump_mutex_exit_inline(kmutex_t *mtx)
+{
+	uintptr_t o = (uintptr_t)rumpuser_curlwp();
+
+	if (__builtin_expect(!__atomic_compare_exchange_n(&mtx->mtx_owner, &o,
+	    0, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED), 0))
+		rump_mutex_exit_slow(mtx);
+}
+
+static __inline int __attribute__((__always_inline__, __unused__))
+rump_mutex_owned_inline(const kmutex_t *mtx)
+{
+
+	return (__atomic_load_n(&mtx->mtx_owner, __ATOMIC_RELAXED) &
+	    ~MTX_BITS) == (uintptr_t)rumpuser_curlwp();
+}
+#endif
 
 #define mutex_enter(m)		rump_mutex_enter_inline(m)
 #define mutex_exit(m)		rump_mutex_exit_inline(m)
 #define mutex_spin_enter(m)	rump_mutex_enter_inline(m)
 #define mutex_spin_exit(m)	rump_mutex_exit_inline(m)
 #define mutex_owned(m)		rump_mutex_owned_inline(m)
-#endif /* RUMP_UP && !RUMP_CHECK */
+#endif /* !RUMP_CHECK */
 
 #endif /* _SYS_MUTEX_H_ */

@@ -59,8 +59,8 @@ bool	rw_obj_free(krwlock_t *);
 void	rump_rw_enter_slow(krwlock_t *, krw_t);
 void	rump_rw_exit_slow(krwlock_t *);
 
-#if defined(RUMP_UP) && !defined(RUMP_CHECK)
-#define RUMP_RWLOCK_INLINE 1
+#ifndef RUMP_CHECK
+#ifdef RUMP_UP
 extern struct lwp *rump_curlwp_up;
 
 static __inline void __attribute__((__always_inline__, __unused__))
@@ -102,9 +102,37 @@ rump_rw_exit_inline(krwlock_t *rw)
 	else
 		rump_rw_exit_slow(rw);
 }
+#else
+static __inline void __attribute__((__always_inline__, __unused__))
+rump_rw_enter_inline(krwlock_t *rw, const krw_t op)
+{
+	uintptr_t o;
+
+	if (op == RW_READER) {
+		o = __atomic_load_n(&rw->rw_owner, __ATOMIC_RELAXED);
+		if (__builtin_expect((o & (RW_WRITE_LOCKED |
+		    RW_WRITE_WANTED)) == 0, 1) &&
+		    __atomic_compare_exchange_n(&rw->rw_owner, &o,
+		    o + RW_READ_INCR, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return;
+	}
+	rump_rw_enter_slow(rw, op);
+}
+
+static __inline void __attribute__((__always_inline__, __unused__))
+rump_rw_exit_inline(krwlock_t *rw)
+{
+	uintptr_t o = __atomic_load_n(&rw->rw_owner, __ATOMIC_RELAXED);
+
+	if (__builtin_expect((o & RW_BITS) != 0 || o == 0, 0) ||
+	    !__atomic_compare_exchange_n(&rw->rw_owner, &o, o - RW_READ_INCR,
+	    0, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		rump_rw_exit_slow(rw);
+}
+#endif
 
 #define rw_enter(rw, op)	rump_rw_enter_inline(rw, op)
 #define rw_exit(rw)		rump_rw_exit_inline(rw)
-#endif /* RUMP_UP && !RUMP_CHECK */
+#endif /* !RUMP_CHECK */
 
 #endif /* _SYS_RWLOCK_H_ */
