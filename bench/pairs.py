@@ -147,7 +147,7 @@ PAIRS = [
      'ours': ['{bin}/sched-{v}', 'rump', 'switch'],
      'ref': ['{bin}/sched-{v}', 'host', 'switch']},
     {'name': 'kswitch', 'what': 'a softint, there and back / sem_post to '
-     'sem_wait, time', 'bar': 'up <= 0.03', 'higher': False,
+     'sem_wait, there and back, time', 'bar': 'up <= 0.03', 'higher': False,
      'ours': ['{bin}/sched-{v}', 'rump', 'softint'],
      'ref': ['{bin}/sched-{v}', 'host', 'softint']},
     {'name': 'callout', 'what': 'lateness of a callout of 10 ms / nanosleep, '
