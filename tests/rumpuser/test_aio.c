@@ -419,13 +419,16 @@ START_TEST(batches)
 	req_wait(aio, _i, &r, 1000);
 	ck_assert(is_content(buf, 0, 1000 * PAGE));
 	rumpuser_aio_stats(aio, &st);
-	/* A pool's reads from the host's cache may end as fast as they are
-	 * asked for. */
-	if (aio_engine_of(_i) != RUMPUSER_AIO_THREADS)
-		ck_assert_uint_eq(st.as_maxinflight, 32);
 	ck_assert_uint_le(st.as_maxinflight, 32);
 	ck_assert_uint_eq(st.as_reads, 1000);
-	ck_assert_uint_le(st.as_submits, 600);
+	/*
+	 * With a thread of the context's beside us, and with those of a pool,
+	 * reads may end as fast as they are asked for, one at a time.
+	 */
+	if (aio_driven(_i) && aio_engine_of(_i) != RUMPUSER_AIO_THREADS) {
+		ck_assert_uint_eq(st.as_maxinflight, 32);
+		ck_assert_uint_le(st.as_submits, 600);
+	}
 	ck_assert_int_eq(rumpuser_aio_closewait(f), 0);
 	aio_unmake(aio, _i);
 	free(buf);
