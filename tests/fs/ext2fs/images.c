@@ -236,18 +236,22 @@ make_image(const char *image, const char *size, const char *options,
 bool
 host_mount(const char *image, const char *dir, const char *options)
 {
+	int i;
 
 	if (getuid() != 0) {
 		fprintf(stderr, "skipped: the host mounts for root only\n");
 		return false;
 	}
 	(void)mkdir(dir, 0755);
-	if (sh("mount -t ext4 -o loop%s%s '%s' '%s' 2>/dev/null",
-	    options[0] != '\0' ? "," : "", options, image, dir) != 0) {
-		fprintf(stderr, "skipped: the host can not mount %s\n", image);
-		return false;
+	/* Loop devices are found, and given back, by others at the same time. */
+	for (i = 0; i < 10; i++) {
+		if (sh("mount -t ext4 -o loop%s%s '%s' '%s' 2>/dev/null",
+		    options[0] != '\0' ? "," : "", options, image, dir) == 0)
+			return true;
+		usleep(200000);
 	}
-	return true;
+	fprintf(stderr, "skipped: the host can not mount %s\n", image);
+	return false;
 }
 
 void
