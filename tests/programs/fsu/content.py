@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import images  # noqa: E402
@@ -30,6 +31,17 @@ def run(*argv, **kw):
     return subprocess.run(argv, check=True, **kw)
 
 
+def loop_mount(image, mnt, options):
+    """Tried again: others are at the loop devices at the same time."""
+    for _ in range(10):
+        p = subprocess.run(["mount", "-t", "ext4", "-o", "loop," + options,
+                            image, mnt], stderr=subprocess.DEVNULL)
+        if p.returncode == 0:
+            return True
+        time.sleep(0.2)
+    return False
+
+
 def can_mount():
     if os.geteuid() != 0 or not shutil.which("mount"):
         return False
@@ -37,8 +49,7 @@ def can_mount():
         img, mnt = os.path.join(d, "i"), os.path.join(d, "m")
         os.mkdir(mnt)
         images.mke2fs(img, size="8M")
-        if subprocess.run(["mount", "-o", "loop,ro", img, mnt],
-                          stderr=subprocess.DEVNULL).returncode != 0:
+        if not loop_mount(img, mnt, "ro"):
             return False
         run("umount", mnt)
     return True
@@ -49,8 +60,8 @@ class Mount:
         self.image, self.mnt, self.options = image, mnt, options
 
     def __enter__(self):
-        run("mount", "-t", "ext4", "-o", "loop," + self.options, self.image,
-            self.mnt)
+        if not loop_mount(self.image, self.mnt, self.options):
+            raise SystemExit("the host does not mount " + self.image)
         return self.mnt
 
     def __exit__(self, *exc):
