@@ -25,6 +25,7 @@
 #define rump_slab_release	rumpuser__slab_release
 #define rump_slab_size		rumpuser__slab_size
 #define rump_slabcache_fini	rumpuser__slabcache_fini
+#define rump_slabcache_flush	rumpuser__slabcache_flush
 #define rump_slabcache_init	rumpuser__slabcache_init
 #define rump_slabcache_reclaim	rumpuser__slabcache_reclaim
 #define rump_span_alloc		rumpuser__span_alloc
@@ -129,7 +130,10 @@ void rump_slabcache_init(struct rump_slabcache *, const char *name,
     size_t size, size_t align);
 /** Undo it. All objects must be free and nobody may use the cache. */
 void rump_slabcache_fini(struct rump_slabcache *);
-/** Give slabs without an object in use back to the host; returns bytes. */
+/** Put what the caller's hoard keeps into the slabs. */
+void rump_slabcache_flush(struct rump_slabcache *);
+/** The same, and give slabs without an object in use back to the host; returns
+ * bytes. */
 size_t rump_slabcache_reclaim(struct rump_slabcache *);
 
 /** An object, or NULL if the host or the limit gives no memory. */

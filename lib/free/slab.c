@@ -544,16 +544,26 @@ rump_slab_free(struct rump_slabcache *c, void *o)
 		rump_slab_free_slow(c, h, o);
 }
 
+void
+rump_slabcache_flush(struct rump_slabcache *c)
+{
+	struct rump_hoard *h = slab_env_hoard(c);
+
+	if (h == NULL)
+		return;
+	SLAB_LOCK();
+	rump_slab_flush(c, h);
+	SLAB_UNLOCK();
+}
+
 size_t
 rump_slabcache_reclaim(struct rump_slabcache *c)
 {
-	struct rump_hoard *h = slab_env_hoard(c);
 	struct rump_slab *s, *next;
 	size_t freed = 0;
 
+	rump_slabcache_flush(c);
 	SLAB_LOCK();
-	if (h != NULL)
-		rump_slab_flush(c, h);
 	depot_flush(c);
 	for (s = TAILQ_FIRST(&c->c_partial); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, s_entry);

@@ -199,11 +199,23 @@ rump_mem_init(void)
 	rump_uvm_km_init();
 }
 
+void
+rump_mem_flush_raw(void)
+{
+	size_t i;
+
+	stacks_flush();
+	for (i = 0; i < NCLASSES; i++)
+		rump_slabcache_flush(&rump_memclass[i]);
+}
+
 size_t
 rump_mem_reclaim_raw(void)
 {
 	size_t i, freed = 0;
 
+	if (rump_memdebug_on)
+		rump_memdebug_drain();
 	stacks_flush();
 	for (i = 0; i < NCLASSES; i++)
 		freed += rump_slabcache_reclaim(&rump_memclass[i]);

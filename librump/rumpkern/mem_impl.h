@@ -95,13 +95,18 @@ rump_mem_tryput(void *p, size_t size)
 
 /* By size class, without guards: NULL at the limit or if the host has none. */
 void	*rump_mem_alloc_raw(size_t);
-/* Empty this CPU's hoards and give back what is not used; returns bytes. */
+/* Empty this CPU's hoards. */
+void	rump_mem_flush_raw(void);
+/* The same and the quarantine, and give back what is not used; returns bytes. */
 size_t	rump_mem_reclaim_raw(void);
 /*
  * subr_pool.c: empty pools and caches; returns bytes freed. true: the caller holds
  * no lock, so that hooks and destructors may be called.
  */
 size_t	rump_pool_reclaim_all(bool);
+/* Empty what this CPU keeps of pools and caches. The caller may sleep, and stays
+ * on its CPU (curlwp_bind(9)). */
+void	rump_pool_flush_cpu(void);
 /* Name, items out, bytes held of each pool. No locks. */
 void	rump_pool_walk(void (*)(const char *, size_t, size_t, void *), void *);
 /* kern_malloc.c: the same of malloc(9)'s types, where objects are counted. */

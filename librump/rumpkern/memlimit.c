@@ -9,7 +9,8 @@
  *
  * Who waits first reclaims without sleeping, trying locks only, since it may hold
  * some. If that gives too little the page daemon goes on, which holds nothing
- * and may sleep, while the waiters sleep until something is given back. If
+ * and may sleep, while the waiters sleep until something is given back. It alone
+ * goes to the other CPUs (xcall(9)) for what their caches and hoards keep. If
  * the memory in use does not shrink for a second a waiter may use half of the
  * reserve, and after RUMP_MEMSTALL seconds the kernel panics, saying who has the
  * memory, rather than to stand still for ever.
@@ -28,6 +29,7 @@
 #include <sys/kthread.h>
 #include <sys/mutex.h>
 #include <sys/proc.h>
+#include <sys/xcall.h>
 
 #include <uvm/uvm_extern.h>
 
@@ -39,7 +41,8 @@
 #define RESERVE_MIN	((size_t)256 << 10)
 #define RESERVE_PART	16		/* of the limit */
 #define ROUNDS		1000		/* in which one reclaimer is asked */
-#define PATIENCE	20		/* ticks of rump_mem_room() */
+#define PATIENCE	20		/* ticks, of rump_mem_pause() */
+#define PATIENCE_SECONDS	2	/* at most, if the daemon is not done */
 #define STALL_RESERVE	1		/* seconds */
 #define STALL_PANIC	30		/* RUMP_MEMSTALL; 0: never */
 
@@ -60,6 +63,8 @@ volatile unsigned int rump_mem_nwaiters;
 static struct lwp *daemon_lwp;
 static bool daemon_kicked;
 static size_t daemon_want;		/* bytes */
+static unsigned int daemon_begun;	/* rounds */
+static unsigned int daemon_done;
 static int stall_panic = STALL_PANIC;	/* seconds */
 static int stall_start;			/* hardclock_ticks, when used was... */
 static size_t stall_used;		/* ...this, the least since */
@@ -249,15 +254,13 @@ freed_since(size_t before)
  * Ask everybody, until want bytes are given back. What a reclaimer frees may
  * leave pages and slabs that others are in, so that is asked again.
  */
-static void
-reclaim_all(size_t want, bool cansleep)
+static bool
+reclaimers_ask(size_t before, size_t want, bool cansleep)
 {
-	size_t before = rump_mem_used(), got;
 	struct rump_reclaim *rr;
+	size_t got;
 	int i;
 
-	KASSERT(mutex_owned(&reclaim_lock));
-	__atomic_store_n(&reclaim_lwp, curlwp, __ATOMIC_RELAXED);
 	TAILQ_FOREACH(rr, &reclaimers, rr_entry) {
 		for (i = 0, got = 1; i < ROUNDS && got != 0 &&
 		    freed_since(before) < want; i++) {
@@ -267,12 +270,46 @@ reclaim_all(size_t want, bool cansleep)
 				got += (*rr->rr_sleepfn)(rr->rr_arg, want);
 		}
 		if (freed_since(before) >= want)
-			break;
+			return true;
 	}
-	if (freed_since(before) < want) {
-		(void)rump_pool_reclaim_all(cansleep);
-		(void)rump_mem_reclaim_raw();
-	}
+	return false;
+}
+
+static void
+cpu_flush(void *arg1, void *arg2)
+{
+
+	rump_pool_flush_cpu();
+	rump_mem_flush_raw();
+}
+
+/* Give back what the allocator itself keeps, cansleep: on every CPU. */
+static void
+caches_flush(bool cansleep)
+{
+
+	if (cansleep)
+		xc_wait(xc_broadcast(0, cpu_flush, NULL, NULL));
+	(void)rump_pool_reclaim_all(cansleep);
+	(void)rump_mem_reclaim_raw();
+}
+
+/*
+ * A waiter may hold what a reclaimer sleeps for, so that all caches are emptied
+ * before one is asked that does.
+ */
+static void
+reclaim_all(size_t want, bool cansleep)
+{
+	size_t before = rump_mem_used();
+
+	KASSERT(mutex_owned(&reclaim_lock));
+	__atomic_store_n(&reclaim_lwp, curlwp, __ATOMIC_RELAXED);
+	if (!reclaimers_ask(before, want, false))
+		caches_flush(cansleep);
+	if (cansleep && freed_since(before) < want &&
+	    !reclaimers_ask(before, want, true))
+		caches_flush(true);
 	__atomic_store_n(&reclaim_lwp, NULL, __ATOMIC_RELAXED);
 }
 
@@ -295,12 +332,14 @@ pagedaemon(void *arg)
 		want = daemon_want + (limit != ~(size_t)0 ?
 		    limit - ordinary : 0);
 		daemon_want = 0;
+		daemon_begun++;
 		mutex_exit(&wait_lock);
 		mutex_enter(&reclaim_lock);
 		reclaim_all(want, true);
 		mutex_exit(&reclaim_lock);
 		spare_make();
 		mutex_enter(&wait_lock);
+		daemon_done = daemon_begun;
 		cv_broadcast(&wait_cv);
 	}
 }
@@ -455,22 +494,52 @@ rump_mem_wait(size_t want)
 	wait_once(want, true);
 }
 
-void
-rump_mem_pause(size_t want)
+static void
+patience_begin(struct rump_mempatience *mp)
 {
 
+	mp->mp_begun = true;
+	mp->mp_start = hardclock_ticks;
+	mutex_enter(&wait_lock);
+	/* The round that goes on may have passed what is there now. */
+	mp->mp_round = daemon_begun + 1;
+	mutex_exit(&wait_lock);
+}
+
+static bool
+patience_over(const struct rump_mempatience *mp)
+{
+	int ticks = hardclock_ticks - mp->mp_start;
+	bool done;
+
+	if (ticks < PATIENCE)
+		return false;
+	mutex_enter(&wait_lock);
+	done = (int)(daemon_done - mp->mp_round) >= 0;
+	mutex_exit(&wait_lock);
+	return done || rump_mem_reclaiming() || ticks >= PATIENCE_SECONDS * hz;
+}
+
+bool
+rump_mem_pause(struct rump_mempatience *mp, size_t want)
+{
+
+	if (!mp->mp_begun)
+		patience_begin(mp);
+	else if (patience_over(mp))
+		return false;
 	wait_once(want, false);
+	return true;
 }
 
 bool
 rump_mem_room(size_t want)
 {
-	int i;
+	struct rump_mempatience mp = RUMP_MEMPATIENCE_INITIALIZER;
 
-	for (i = 0; rump_mem_available() < want; i++) {
-		if (i == PATIENCE)
+	while (rump_mem_available() < want) {
+		if (!rump_mem_pause(&mp, want))
 			return false;
-		rump_mem_pause(want);
 	}
 	return true;
 }

@@ -327,9 +327,16 @@ pool_cache_destroy(pool_cache_t pc)
 	kmem_free(pc, sizeof(*pc));
 }
 
+void
+rump_poolcache_flush_cpu(pool_cache_t pc)
+{
+
+	stack_flush(pc, SITE());
+}
+
 /*
  * Who waits for memory may hold locks that destructors want; the page daemon
- * holds none. Other CPUs' stacks stay: they are short.
+ * holds none, and visits the other CPUs for their stacks.
  */
 void
 rump_poolcache_reclaim(pool_cache_t pc, bool cansleep)

@@ -35,5 +35,7 @@ void	rump_pool_fini(struct pool *);
 
 /* pool_cache.c: empty a cache as far as may be (cansleep: see above). */
 void	rump_poolcache_reclaim(pool_cache_t, bool);
+/* Empty this CPU's stack of it; destructors are called. */
+void	rump_poolcache_flush_cpu(pool_cache_t);
 
 #endif /* _RUMPKERN_POOL_IMPL_H_ */

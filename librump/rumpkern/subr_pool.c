@@ -606,7 +606,7 @@ pool_drain(struct pool **ppp)
 
 /* The page daemon holds no lock, and so may call hooks and destructors. */
 static size_t
-reclaim_sleeping(void)
+foreach_sleeping(size_t (*fn)(struct pool *))
 {
 	struct pool *pp, *next;
 	size_t freed = 0;
@@ -614,13 +614,39 @@ reclaim_sleeping(void)
 	mutex_enter(&pool_list_lock);
 	for (pp = pool_ref(TAILQ_FIRST(&pools)); pp != NULL; pp = next) {
 		mutex_exit(&pool_list_lock);
-		freed += rump_pool_reclaim(pp, true);
+		freed += (*fn)(pp);
 		mutex_enter(&pool_list_lock);
 		next = pool_ref(TAILQ_NEXT(pp, pr_allpools));
 		pool_unref(pp);
 	}
 	mutex_exit(&pool_list_lock);
 	return freed;
+}
+
+static size_t
+reclaim_sleeping(struct pool *pp)
+{
+
+	return rump_pool_reclaim(pp, true);
+}
+
+static size_t
+flush_cpu(struct pool *pp)
+{
+	pool_cache_t pc = __atomic_load_n(&pp->pr_cache, __ATOMIC_ACQUIRE);
+
+	if (pc != NULL)
+		rump_poolcache_flush_cpu(pc);
+	if (pp->pr_slab != NULL)
+		rump_slabcache_flush(pp->pr_slab);
+	return 0;
+}
+
+void
+rump_pool_flush_cpu(void)
+{
+
+	(void)foreach_sleeping(flush_cpu);
 }
 
 size_t
@@ -631,7 +657,7 @@ rump_pool_reclaim_all(bool cansleep)
 
 	pool_init_once();
 	if (cansleep)
-		return reclaim_sleeping();
+		return foreach_sleeping(reclaim_sleeping);
 	if (!mutex_tryenter(&pool_list_lock))
 		return 0;
 	TAILQ_FOREACH(pp, &pools, pr_allpools)

@@ -41,7 +41,6 @@
 #define VCACHE_NVNODES	1024	/* desiredvnodes unless RUMP_NVNODES */
 #define VCACHE_TRIM	4	/* victims for one release */
 #define VCACHE_SHORTAGE	64	/* victims when memory is short */
-#define VCACHE_PATIENCE	20	/* waits for memory for a vnode, a tick each */
 
 LIST_HEAD(vcache_chain, vnode_key);
 TAILQ_HEAD(vnode_lru, vnode);
@@ -117,12 +116,12 @@ rump_vcache_init(void)
 static struct vnode *
 vnode_memory(void)
 {
+	struct rump_mempatience mp = RUMP_MEMPATIENCE_INITIALIZER;
 	struct vnode *vp;
-	int i;
 
-	for (i = 0; (vp = pool_get(&vnode_pool, PR_NOWAIT)) == NULL &&
-	    i < VCACHE_PATIENCE; i++)
-		rump_mem_pause(sizeof(*vp));
+	while ((vp = pool_get(&vnode_pool, PR_NOWAIT)) == NULL &&
+	    rump_mem_pause(&mp, sizeof(*vp)))
+		continue;
 	if (vp == NULL)
 		atomic_swap_uint(&lru_shortage, 1);
 	return vp;

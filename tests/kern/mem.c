@@ -8,6 +8,7 @@
 #include <sys/systm.h>
 #include <sys/atomic.h>
 #include <sys/condvar.h>
+#include <sys/cpu.h>
 #include <sys/errno.h>
 #include <sys/extent.h>
 #include <sys/kernel.h>
@@ -688,6 +689,133 @@ rumptest_mem_caches_give(void)
 	/* With debugging they keep nothing. */
 	return 0;
 }
+
+/*
+ * What is allocated on one CPU and freed on others fills what those keep at
+ * hand; another one gets it when memory is short.
+ */
+int	rumptest_mem_cpus_give(void);
+#ifdef RUMP_ASAN
+int
+rumptest_mem_cpus_give(void)
+{
+
+	/* Nothing is kept. */
+	return 0;
+}
+#else
+enum { GIVE_CPUS = 4, GIVE_PER_CPU = 32, GIVE_SIZES = 8, GIVE_OBJS = 12 };
+static const size_t give_size[GIVE_SIZES] = {
+	800, 1000, 1500, 2000, 3000, 4000, 6000, 8000,
+};
+static void *give_mem[GIVE_CPUS][GIVE_SIZES][GIVE_PER_CPU];
+static void *give_obj[GIVE_CPUS][GIVE_OBJS];
+static pool_cache_t give_cache;
+static volatile unsigned int give_live;	/* objects of give_cache */
+static int give_line;
+
+static int
+give_make(void *arg, void *o, int flags)
+{
+
+	atomic_inc_uint(&give_live);
+	return 0;
+}
+
+static void
+give_unmake(void *arg, void *o)
+{
+
+	atomic_dec_uint(&give_live);
+}
+
+/* As many as the CPU keeps, and hardly more. */
+static size_t
+give_count(size_t i)
+{
+
+	return MIN(GIVE_PER_CPU, 32768 / give_size[i]);
+}
+
+static void
+give_free(void *arg)
+{
+	u_int cpu = (u_int)(uintptr_t)arg;
+	size_t i, j;
+
+	if (cpu_index(curcpu()) != cpu)
+		give_line = __LINE__;
+	for (i = 0; i < GIVE_SIZES; i++)
+		for (j = 0; j < give_count(i); j++)
+			kmem_free(give_mem[cpu][i][j], give_size[i]);
+	for (i = 0; i < GIVE_OBJS; i++)
+		pool_cache_put(give_cache, give_obj[cpu][i]);
+	kthread_exit(0);
+}
+
+static void
+give_take(void *arg)
+{
+	size_t want = *(size_t *)arg;
+	void *p;
+
+	if (!rump_mem_room(rump_mem_available() + want))
+		give_line = __LINE__;
+	p = kmem_alloc(want, KM_SLEEP);
+	memset(p, 1, want);
+	kmem_free(p, want);
+	kthread_exit(0);
+}
+
+int
+rumptest_mem_cpus_give(void)
+{
+	size_t before, full, filler, i, j, want;
+	u_int cpu, n = (u_int)MIN(ncpu, GIVE_CPUS);
+	lwp_t *l[GIVE_CPUS];
+	void *p;
+
+	give_cache = pool_cache_init(4000, 0, 0, 0, "cpugive", NULL, IPL_NONE,
+	    give_make, give_unmake, NULL);
+	pool_cache_put(give_cache, pool_cache_get(give_cache, PR_WAITOK));
+	before = rump_mem_used();
+	/* One after the other from the slabs, so that all CPUs share them. */
+	for (i = 0; i < GIVE_SIZES; i++)
+		for (j = 0; j < give_count(i); j++)
+			for (cpu = 0; cpu < n; cpu++)
+				give_mem[cpu][i][j] = kmem_alloc(give_size[i],
+				    KM_SLEEP);
+	for (i = 0; i < GIVE_OBJS; i++)
+		for (cpu = 0; cpu < n; cpu++)
+			give_obj[cpu][i] = pool_cache_get(give_cache,
+			    PR_WAITOK);
+	full = rump_mem_used();
+	for (cpu = 0; cpu < n; cpu++)
+		CK(kthread_create(PRI_NONE, KTHREAD_MPSAFE | KTHREAD_MUSTJOIN,
+		    cpu_lookup(cpu), give_free, (void *)(uintptr_t)cpu,
+		    &l[cpu], "give") == 0);
+	for (cpu = 0; cpu < n; cpu++)
+		CK(kthread_join(l[cpu]) == 0);
+	CK(give_line == 0);
+	/* It lies there. */
+	want = (full - before) / 2;
+	CK(want > n * (size_t)65536 && rump_mem_used() > before + want);
+	filler = rump_mem_available() - 65536;
+	CK((p = kmem_alloc(filler, KM_NOSLEEP)) != NULL);
+	CK(kthread_create(PRI_NONE, KTHREAD_MPSAFE | KTHREAD_MUSTJOIN,
+	    cpu_lookup(n - 1), give_take, &want, &l[0], "take") == 0);
+	CK(kthread_join(l[0]) == 0);
+	CK(give_line == 0);
+	/* The round goes on until each has been asked. */
+	for (i = 0; i < 500 && __atomic_load_n(&give_live,
+	    __ATOMIC_RELAXED) != 0; i++)
+		(void)kpause("round", false, 1, NULL);
+	CK(__atomic_load_n(&give_live, __ATOMIC_RELAXED) == 0);
+	kmem_free(p, filler);
+	pool_cache_destroy(give_cache);
+	return 0;
+}
+#endif
 
 /* With nothing to give back it ends by a panic, not never. */
 void	rumptest_mem_stall(void);

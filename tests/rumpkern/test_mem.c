@@ -84,6 +84,16 @@ LIMITED(daemon)
 LIMITED(nowait)
 LIMITED(caches_give)
 
+int	rumptest_mem_cpus_give(void);
+START_TEST(t_cpus_give)
+{
+	setenv("RUMP_NCPU", "4", 1);
+	setenv("RUMP_MEMLIMIT", "8m", 1);
+	setenv("RUMP_MEMSTALL", "10", 1);
+	run(rumptest_mem_cpus_give);
+}
+END_TEST
+
 /*
  * Children whose end and output are looked at.
  */
@@ -456,13 +466,6 @@ suite(void)
 	tcase_add_test(tc, t_vmem_misc);
 	tcase_add_test(tc, t_extent);
 	tcase_add_test(tc, t_uvm_km);
-	tcase_add_test(tc, t_canfail);
-	tcase_add_test(tc, t_wait);
-	tcase_add_test(tc, t_prime);
-	tcase_add_test(tc, t_daemon);
-	tcase_add_test(tc, t_nowait);
-	tcase_add_test(tc, t_caches_give);
-	tcase_add_test(tc, fills);
 	tcase_add_loop_test(tc, destroy_busy, 0, 2);
 	tcase_add_test(tc, stall);
 	tcase_add_loop_test(tc, leak, 0, 2);
@@ -475,6 +478,17 @@ suite(void)
 	tcase_add_test(tc, host_short);
 	tcase_add_test(tc, host_fails);
 	tcase_add_loop_test(tc, torture, 0, 3);
+	suite_add_tcase(s, tc);
+	tc = tcase_create("limit");
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, t_canfail);
+	tcase_add_test(tc, t_wait);
+	tcase_add_test(tc, t_prime);
+	tcase_add_test(tc, t_daemon);
+	tcase_add_test(tc, t_nowait);
+	tcase_add_test(tc, t_caches_give);
+	tcase_add_test(tc, t_cpus_give);
+	tcase_add_test(tc, fills);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -94,13 +94,23 @@ void	rump_mem_account_sub(size_t);
 /*
  * Wait for so much memory after a failed charge: reclaims, then sleeps until some
  * was given back, a tick at most. rump_mem_wait is for who tries until there is
- * enough, and panics when the kernel stands still; rump_mem_pause for who gives up.
+ * enough, and panics when the kernel stands still; rump_mem_pause for who gives up:
+ * it is false, at once, when the daemon has asked everybody and every CPU since
+ * the first pause, and a fifth of a second is over; after two seconds in any case,
+ * since the daemon may wait for what the caller holds. Both may sleep.
  */
+struct rump_mempatience {
+	int		mp_start;	/* hardclock_ticks */
+	unsigned int	mp_round;	/* of the daemon's */
+	bool		mp_begun;
+};
+#define RUMP_MEMPATIENCE_INITIALIZER	{ .mp_begun = false }
+
 void	rump_mem_wait(size_t);
-void	rump_mem_pause(size_t);
+bool	rump_mem_pause(struct rump_mempatience *, size_t);
 /*
- * Whether so much can be had, after a fifth of a second of reclaiming if need
- * be; for who can say that there is no space instead of waiting. It may sleep.
+ * Whether so much can be had, after as many pauses as that if need be; for who
+ * can say that there is no space instead of waiting.
  */
 bool	rump_mem_room(size_t);
 
