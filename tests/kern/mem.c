@@ -479,9 +479,9 @@ exhaust(void)
 
 	while ((p = kmem_alloc(16384, KM_NOSLEEP)) != NULL) {
 		mutex_enter(&hold_lock);
+		KASSERT(nhold < __arraycount(hold));
 		hold[nhold++] = p;
 		mutex_exit(&hold_lock);
-		KASSERT(nhold < __arraycount(hold));
 	}
 }
 
