@@ -624,13 +624,14 @@ knhash_make(filedesc_t *fdp)
 	struct klist *hash;
 	u_long mask;
 
-	if (fdp->fd_knhash != NULL)
+	/* Whoever uses it has the lock. */
+	if (__atomic_load_n(&fdp->fd_knhash, __ATOMIC_RELAXED) != NULL)
 		return;
 	hash = hashinit(KN_HASHSIZE, HASH_SLIST, true, &mask);
 	mutex_enter(&fdp->fd_lock);
 	if (fdp->fd_knhash == NULL) {
-		fdp->fd_knhash = hash;
 		fdp->fd_knhashmask = mask;
+		__atomic_store_n(&fdp->fd_knhash, hash, __ATOMIC_RELEASE);
 		hash = NULL;
 	}
 	mutex_exit(&fdp->fd_lock);
@@ -1114,7 +1115,9 @@ kqueue_close(file_t *fp)
 	for (i = 0; i < fdp->fd_dt->dt_nfiles && kq->kq_knotes != 0; i++)
 		kqueue_purge(kq, (struct klist *)
 		    &rump_fd_slot(fdp->fd_dt, (unsigned)i)->ff_knlist);
-	if (fdp->fd_knhash != NULL && kq->kq_knotes != 0)
+	/* Others may be making it; then it has none of ours. */
+	if (__atomic_load_n(&fdp->fd_knhash, __ATOMIC_ACQUIRE) != NULL &&
+	    kq->kq_knotes != 0)
 		for (i = 0; i <= fdp->fd_knhashmask; i++)
 			kqueue_purge(kq, &fdp->fd_knhash[i]);
 	KASSERT(kq->kq_knotes == 0);
