@@ -2,9 +2,9 @@
 /*
  * evloop.c - event loops: LIBRARY pingpong | timers, where LIBRARY is rump
  * (channels on io_uring for pingpong), rumpchan (channels on epoll), rumppoll
- * (its polls), libevent, libuv
- * (streams for pingpong) or libuvpoll (its polls), and rump post (calls) |
- * rumpwork post (work objects) | eventfd post for work from another thread.
+ * (its polls), libevent, libuv (streams for pingpong) or libuvpoll (its
+ * polls), and rump post (calls) | rumpwork post (work objects) | eventfd post
+ * for work from another thread.
  *
  * pingpong: a byte goes to and fro in each of 1000 socket pairs, both ends in
  * one loop; EVENTS deliveries.  timers: of 100 000 pending timers a random

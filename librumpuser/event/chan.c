@@ -130,7 +130,7 @@ attempt_all(struct rumpuser_chanio *io, int *errorp)
 static int
 watch(struct rumpuser_chan *c, uint32_t mask)
 {
-	uint32_t all;
+	uint32_t all, now;
 	int error;
 
 	if ((__atomic_load_n(&c->c_watched, __ATOMIC_RELAXED) & mask) != 0)
@@ -138,9 +138,9 @@ watch(struct rumpuser_chan *c, uint32_t mask)
 	all = __atomic_or_fetch(&c->c_watched, mask, __ATOMIC_SEQ_CST);
 	/* Another thread may be at it as well: the last one has it all. */
 	while ((error = rumpuser_poll_enable(&c->c_poll, all |
-	    RUMPUSER_POLL_EDGE)) == 0 && all != (mask =
+	    RUMPUSER_POLL_EDGE)) == 0 && all != (now =
 	    __atomic_load_n(&c->c_watched, __ATOMIC_SEQ_CST)))
-		all = mask;
+		all = now;
 	if (error != 0)
 		__atomic_and_fetch(&c->c_watched, ~mask, __ATOMIC_SEQ_CST);
 	return error;

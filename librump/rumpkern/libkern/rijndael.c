@@ -162,22 +162,27 @@ rijndaelKeySetupDec(u_int32_t rk[], const u_int8_t key[], int bits)
 	((box)[(a) & 255] | (uint32_t)(box)[(b) >> 8 & 255] << 8 |	\
 	(uint32_t)(box)[(c) >> 16 & 255] << 16 | (uint32_t)(box)[(d) >> 24] << 24)
 
-void
-rijndaelEncrypt(const u_int32_t rk[], int nr, const u_int8_t in[16],
-    u_int8_t out[16])
+/*
+ * The rounds.  The bytes of a column come from those @step, 2 and 3 * @step
+ * further on.  Inlined, so that the table and the function are known.
+ */
+static inline __always_inline void
+cipher(const uint32_t *rk, int nr, const uint8_t *in, uint8_t *out,
+    const uint8_t *box, unsigned int step, uint32_t (*mix)(uint32_t))
 {
 	uint32_t s[4], t[4];
-	int i, r;
+	unsigned int i;
+	int r;
 
 	for (i = 0; i < 4; i++)
 		s[i] = load(in + 4 * i) ^ rk[i];
 	for (r = 1; r <= nr; r++) {
 		rk += 4;
 		for (i = 0; i < 4; i++) {
-			t[i] = PICK(sbox, s[i], s[(i + 1) & 3],
-			    s[(i + 2) & 3], s[(i + 3) & 3]);
+			t[i] = PICK(box, s[i], s[(i + step) & 3],
+			    s[(i + 2) & 3], s[(i + 3 * step) & 3]);
 			if (r < nr)
-				t[i] = mix_column(t[i]);
+				t[i] = (*mix)(t[i]);
 		}
 		for (i = 0; i < 4; i++)
 			s[i] = t[i] ^ rk[i];
@@ -187,27 +192,19 @@ rijndaelEncrypt(const u_int32_t rk[], int nr, const u_int8_t in[16],
 }
 
 void
+rijndaelEncrypt(const u_int32_t rk[], int nr, const u_int8_t in[16],
+    u_int8_t out[16])
+{
+
+	cipher(rk, nr, in, out, sbox, 1, mix_column);
+}
+
+void
 rijndaelDecrypt(const u_int32_t rk[], int nr, const u_int8_t in[16],
     u_int8_t out[16])
 {
-	uint32_t s[4], t[4];
-	int i, r;
 
-	for (i = 0; i < 4; i++)
-		s[i] = load(in + 4 * i) ^ rk[i];
-	for (r = 1; r <= nr; r++) {
-		rk += 4;
-		for (i = 0; i < 4; i++) {
-			t[i] = PICK(inv_sbox, s[i], s[(i + 3) & 3],
-			    s[(i + 2) & 3], s[(i + 1) & 3]);
-			if (r < nr)
-				t[i] = inv_mix_column(t[i]);
-		}
-		for (i = 0; i < 4; i++)
-			s[i] = t[i] ^ rk[i];
-	}
-	for (i = 0; i < 4; i++)
-		store(out + 4 * i, s[i]);
+	cipher(rk, nr, in, out, inv_sbox, 3, inv_mix_column);
 }
 
 void
@@ -216,7 +213,9 @@ rijndael_set_key(rijndael_ctx *ctx, const u_char *key, int bits)
 
 	ctx->Nr = rijndaelKeySetupEnc(ctx->ek, key, bits);
 	(void)rijndaelKeySetupDec(ctx->dk, key, bits);
-	KASSERTMSG(ctx->Nr != 0, "AES key of %d bits", bits);
+	/* There is no error to return, and no key to work with. */
+	if (ctx->Nr == 0)
+		panic("AES key of %d bits", bits);
 }
 
 void

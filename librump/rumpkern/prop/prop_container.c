@@ -572,15 +572,21 @@ prop_dictionary_all_keys(prop_dictionary_t pd)
 	prop_object_t obj;
 	prop_array_t pa;
 	unsigned int i;
+	bool added;
 
 	if (!prop_is(pd, PROP_TYPE_DICTIONARY))
 		return NULL;
-	pa = prop_array_create();
+	if ((pa = prop_array_create()) == NULL)
+		return NULL;
 	for (i = 0; (obj = rump_prop_member(&pd->pd_c, i, &key)) != NULL;
 	    i++) {
 		prop_object_release(obj);
-		(void)prop_array_add(pa, key);
+		added = prop_array_add(pa, key);
 		prop_object_release(key);
+		if (!added) {
+			prop_object_release(pa);
+			return NULL;
+		}
 	}
 	return pa;
 }
