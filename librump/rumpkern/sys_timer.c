@@ -199,11 +199,12 @@ timer_enter(struct proc *p, struct ptimer *pt, int id)
 	struct ptimers *pts = NULL;
 	int last = id;
 
-	if (p->p_timers == NULL)
+	/* A look without the lock: at worst one is made for nothing. */
+	if (__atomic_load_n(&p->p_timers, __ATOMIC_RELAXED) == NULL)
 		pts = kmem_zalloc(sizeof(*pts), KM_SLEEP);
 	mutex_enter(&timer_lock);
 	if (p->p_timers == NULL) {
-		p->p_timers = pts;
+		__atomic_store_n(&p->p_timers, pts, __ATOMIC_RELAXED);
 		pts = NULL;
 	}
 	if (id < 0) {
